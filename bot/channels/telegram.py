@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Telegram as a channel: says what it is given, fetches only what it is asked for."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from bot.channels import FileRef, Message, Refused, SendError, TryLater
+from bot.channels.telegram_read import ALLOWED, courtesies, read
+from bot.channels.telegram_shape import LIMITS, chat, shape
+from bot.channels.telegram_wire import Conflict, Wire, verdict
+
+__all__ = ["Conflict", "Telegram", "verify"]
+
+_LARGEST_FILE = 20 * 1024 * 1024  # bytes a bot may download (core.telegram.org/bots/api#getfile)
+_LARGEST_WIPE = 100  # ids in one deleteMessages
+
+
+class Telegram:
+    """A bot of Telegram, reached through python-telegram-bot's request layer alone.
+
+    ``ours`` are chat ids of the centre's own groups, which are not left. Whatever fails is
+    raised as TryLater, Refused or Gone: never with the token, a URL or a word of anybody.
+    """
+
+    name = "telegram"
+    limits = LIMITS
+    read = staticmethod(read)
+    shape = staticmethod(shape)
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        base_url: str = "https://api.telegram.org/bot",
+        base_file_url: str = "https://api.telegram.org/file/bot",
+        ours: Collection[str] = (),
+    ) -> None:
+        context = httpx.create_ssl_context()  # read once: it costs 20 ms and a megabyte
+        self._wire = Wire(token, base_url, context)
+        self._files = base_file_url + token
+        self._http = httpx.AsyncClient(verify=context, timeout=httpx.Timeout(20, connect=10))
+        self._ours = frozenset(ours)
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self._wire.hang_up()
+        await self._http.aclose()
+
+    async def send(self, to: str, message: Message) -> Sequence[str]:
+        """Deliver one bubble; return the ids of what it became.
+
+        Of a long text every part arrives or none stays: what had arrived when a later part
+        failed is taken back, for nobody would know its id when the chat is wiped.
+        """
+        sent: list[str] = []
+        try:
+            for body in _inked(shape(to, message)):
+                sent.append(_id(await self._wire.call("sendMessage", body)))  # noqa: PERF401 kept when a later one fails
+        except SendError:
+            with suppress(SendError):
+                await self.delete(to, sent)
+            raise
+        return sent
+
+    async def fetch(self, ref: FileRef) -> AsyncIterator[bytes]:
+        """Stream an offered file of at most 20 MB; a larger one is Refused("too_large")."""
+        if ref.size is not None and ref.size > _LARGEST_FILE:
+            raise Refused("too_large")
+        path = _path(await self._wire.call("getFile", {"file_id": ref.ref}))
+        left = _LARGEST_FILE
+        async for chunk in self._stream(f"{self._files}/{quote(path)}"):
+            left -= len(chunk)
+            if left < 0:
+                raise Refused("too_large")
+            yield chunk
+
+    async def delete(self, to: str, messages: Sequence[str]) -> None:
+        """Remove messages; one that is gone already, or over 48 hours old, is no failure."""
+        ids = [int(message) for message in messages if message.isdecimal()]
+        for start in range(0, len(ids), _LARGEST_WIPE):
+            chunk = ids[start : start + _LARGEST_WIPE]
+            if await self._wiped("deleteMessages", {"chat_id": chat(to), "message_ids": chunk}):
+                continue
+            for one in chunk:  # a single undeletable message makes Telegram keep all of them
+                await self._wiped("deleteMessage", {"chat_id": chat(to), "message_id": one})
+
+    async def typing(self, to: str) -> None:
+        """Show for five seconds that an answer is coming; never fails."""
+        with suppress(SendError):
+            await self._wire.call("sendChatAction", {"chat_id": chat(to), "action": "typing"})
+
+    async def settle(self, update: Any) -> None:
+        """Stop a pressed button from turning, leave groups and channels; never fails."""
+        for method, body in courtesies(update, self._ours):
+            with suppress(SendError):
+                await self._wire.call(method, body)
+
+    async def updates(self, offset: int | None, wait: int) -> list[Any]:
+        """Return raw updates from ``offset`` on, waiting ``wait`` seconds (0-50) for the first.
+
+        Asking confirms every update below ``offset``: Telegram forgets them. Raises
+        Conflict where somebody else receives for this bot.
+        """
+        body = {"offset": offset, "limit": 100, "timeout": wait, "allowed_updates": list(ALLOWED)}
+        found = await self._wire.call("getUpdates", body, wait=wait)
+        if not isinstance(found, list):
+            raise TryLater(code="odd")
+        return found
+
+    async def listen(self, url: str, secret: str) -> None:
+        """Have updates posted to ``url`` with ``secret`` in their header (see ``verify``)."""
+        body = {"url": url, "secret_token": secret, "allowed_updates": list(ALLOWED)}
+        await self._wire.call("setWebhook", {**body, "drop_pending_updates": False})
+
+    async def unlisten(self) -> None:
+        """Take the webhook away and keep what is pending, so that updates can be asked for."""
+        await self._wire.call("deleteWebhook", {"drop_pending_updates": False})
+
+    async def _wiped(self, method: str, body: Mapping[str, Any]) -> bool:
+        try:
+            await self._wire.call(method, body)
+        except Refused as fault:
+            if str(fault) == "token":
+                raise
+            return False
+        return True
+
+    async def _stream(self, url: str) -> AsyncIterator[bytes]:
+        """Yield a file's bytes; the URL holds the token, so no error of the library gets out."""
+        fault: SendError
+        try:
+            async with self._http.stream("GET", url) as answer:
+                if answer.is_success:
+                    async for chunk in answer.aiter_bytes():
+                        yield chunk
+                    return
+                fault = _unfetched(answer.status_code, await answer.aread())
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
+            fault = TryLater(code="network")
+        raise fault
+
+
+def verify(secret: str, header: str | None) -> bool:
+    """Tell in constant time whether a webhook's secret header is ours; no secret: never."""
+    ours, theirs = secret.encode(), (header or "").encode("utf-8", "surrogateescape")
+    return hmac.compare_digest(ours, theirs) and bool(ours)
+
+
+def _inked(bodies: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    if not bodies:
+        raise Refused("empty")
+    yield from bodies
+
+
+def _id(result: Any) -> str:
+    match result:
+        case {"message_id": int() as number}:
+            return str(number)
+    raise TryLater(code="odd")
+
+
+def _path(result: Any) -> str:
+    """Return where a file lies under our own address; a path that leads elsewhere is refused."""
+    match result:
+        case {"file_size": int() as size} if size > _LARGEST_FILE:
+            raise Refused("too_large")
+        case {"file_path": str() as path} if path and ".." not in path and path[0] != "/":
+            return path
+    raise TryLater(code="odd")
+
+
+def _unfetched(status: int, payload: bytes) -> SendError:
+    # Here 404 is about the file: a link lives an hour, a file as long as its message.
+    return Refused("file_gone") if status == 404 else verdict(status, payload)  # noqa: PLR2004

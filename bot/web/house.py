@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the web needs of the running bot, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from bot.channels import Address, Inbound, Message
+
+
+class Turn(Protocol):
+    """What became of one thing said; it is durable before anybody holds this."""
+
+    @property
+    def effects(self) -> Sequence[str]:
+        """The names of what the turn did, from design.md's closed list."""
+
+
+class Parcel(Protocol):
+    """One thing waiting for a visitor: a bubble, or the leave to bring a file's bytes."""
+
+    @property
+    def id(self) -> int:
+        """The same until it is acknowledged."""
+
+    @property
+    def message(self) -> Message | None:
+        """The bubble, or None."""
+
+    @property
+    def upload(self) -> str | None:
+        """The ticket of the file whose bytes may be brought now, or None."""
+
+
+class Runtime(Protocol):
+    """The one path that everything said takes."""
+
+    async def receive(self, inbound: Inbound) -> Turn:
+        """Return only when it is written for good."""
+
+    def may_upload(self, address: Address, ticket: str) -> bool:
+        """Say whether this visitor may bring this file's bytes now."""
+
+    async def upload(self, address: Address, ticket: str, chunks: AsyncIterator[bytes]) -> None:
+        """Seal the bytes as they come."""
+
+
+class Mailbox(Protocol):
+    """What waits for visitors who come and fetch."""
+
+    async def collect(self, address: Address, wait: float) -> Sequence[Parcel]:
+        """Return what waits, or what comes within ``wait`` seconds; again until acknowledged."""
+
+    async def acknowledge(self, address: Address, ids: Sequence[int]) -> None:
+        """Forget these parcels: the visitor has them."""
+
+
+class House(Protocol):
+    """The built bot, as far as the web sees it."""
+
+    @property
+    def runtime(self) -> Runtime:
+        """Where things said go in."""
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """Where replies come out."""

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Every sentence Sanad says, in Arabic and French, loaded once and checked whole.
+
+``load`` gives a `Catalog` or raises `ContentError` with every fault; ``faults`` only lists them.
+"""
+
+from content.catalog import Catalog, ContentError, faults, load
+from content.facts import Fact
+from content.pages import LANGUAGES, PROMISE_STATES, Promise
+
+__all__ = [
+    "LANGUAGES",
+    "PROMISE_STATES",
+    "Catalog",
+    "ContentError",
+    "Fact",
+    "Promise",
+    "faults",
+    "load",
+]

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Numbers, links and laws by id: nothing checkable is said that does not stand in facts.yaml."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from content.pages import LANGUAGES, read_yaml
+
+FILE = "facts.yaml"
+KINDS = frozenset({"number", "link", "law", "tool", "guidance"})
+SHOWN = frozenset({"bot", "bot-with-care"})
+"""The uses that may reach a person; ``internal`` and ``do-not-use`` may not."""
+
+MARK = re.compile(r"<([A-Z0-9][A-Z0-9-]*)\.([a-z][a-z0-9_]*)>")
+_FIELDS = frozenset(
+    {
+        *("kind", "values", "use", "sources", "checked_on", "check_every"),
+        *("caution", "human_check", "say_with", "after"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One checked fact: its values per language, when it was checked, what must go with it.
+
+    ``say_with`` is wording a text that shows the fact must carry; ``after`` is the fact that must
+    be shown before it in the same text; ``check_every`` counts days.
+    """
+
+    id: str
+    kind: str
+    use: str
+    checked_on: date
+    check_every: int
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    caution: str = ""
+    human_check: bool = False
+    say_with: Mapping[str, str] = field(default_factory=dict)
+    after: str = ""
+
+    def value(self, lang: str, name: str) -> str | None:
+        """Give one value in one language, or None when the fact has no such value."""
+        return self.values.get(lang, {}).get(name)
+
+    def stale(self, today: date) -> bool:
+        """Tell whether the check is older than it may be."""
+        return self.checked_on + timedelta(days=self.check_every) < today
+
+
+def read_facts(root: Traversable, faults: list[str]) -> dict[str, Fact]:
+    """Give id → fact; whatever cannot be believed is a fault and is left out."""
+    facts: dict[str, Fact] = {}
+    for name, found in read_yaml(root / FILE, FILE, faults).items():
+        problems = list(_problems(found))
+        faults += [f"{FILE}: {name}: {problem}" for problem in problems]
+        if not problems:
+            facts[name] = _fact(name, found)
+    for fact in facts.values():
+        if fact.after and fact.after not in facts:
+            faults.append(f"{FILE}: {fact.id}: stands after unknown fact {fact.after}")
+    return facts
+
+
+def insert(written: str, lang: str, facts: Mapping[str, Fact]) -> str:
+    """Replace every known mark by the fact's value; an unknown mark stays as it is."""
+
+    def shown(mark: re.Match[str]) -> str:
+        fact = facts.get(mark[1])
+        return (fact.value(lang, mark[2]) if fact else None) or mark[0]
+
+    return MARK.sub(shown, written)
+
+
+def mark_faults(written: str, lang: str, facts: Mapping[str, Fact]) -> Iterator[str]:
+    """Name what is wrong with the facts a text shows: unknown, or without their caution."""
+    seen: list[str] = []
+    for name, value in MARK.findall(written):
+        fact = facts.get(name)
+        if fact is None:
+            yield f"unknown fact {name}"
+        elif fact.value(lang, value) is None:
+            yield f"fact {name} has no value {value}"
+        else:
+            if fact.after and fact.after not in seen:
+                yield f"fact {name} only after {fact.after}"
+            if fact.say_with and fact.say_with[lang] not in written:
+                yield f"fact {name} only with the words {fact.say_with[lang]!r}"
+        seen.append(name)
+    if re.search(r"[<>]", MARK.sub("", written)):
+        yield "malformed fact mark"
+
+
+def stale_faults(facts: Mapping[str, Fact], today: date) -> Iterator[str]:
+    """Name every fact whose check is due."""
+    for fact in facts.values():
+        if fact.stale(today):
+            days = fact.check_every
+            yield f"{FILE}: {fact.id}: stale, checked on {fact.checked_on}, due every {days} days"
+
+
+def _problems(found: Any) -> Iterator[str]:
+    if not isinstance(found, dict):
+        yield "not a mapping"
+        return
+    if unknown := sorted(set(found) - _FIELDS):
+        yield f"unknown field {', '.join(unknown)}"
+    if found.get("kind") not in KINDS:
+        yield f"kind is none of {', '.join(sorted(KINDS))}"
+    if (use := found.get("use")) not in SHOWN:
+        yield f"use is {use!r}: this fact may not be shown"
+    if found.get("human_check", "required") != "required":
+        yield "human_check can only be 'required'"
+    yield from _source_problems(found.get("sources"))
+    yield from _time_problems(found)
+    yield from _value_problems(found.get("values") or {})
+    if (with_ := found.get("say_with")) is not None and not _in_all_languages(with_):
+        yield "say_with is not given in every language"
+
+
+def _source_problems(sources: Any) -> Iterator[str]:
+    if not isinstance(sources, list) or not sources:
+        yield "no source"
+    elif not all(isinstance(one, dict) and one.get("title") and one.get("url") for one in sources):
+        yield "a source without title or url"
+
+
+def _time_problems(found: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        date.fromisoformat(found.get("checked_on", ""))
+    except (TypeError, ValueError):
+        yield "checked_on is no date"
+    days = found.get("check_every", "")
+    if not (isinstance(days, str) and days.isdecimal() and int(days)):
+        yield "check_every is no number of days"
+
+
+def _value_problems(values: Any) -> Iterator[str]:
+    if not isinstance(values, dict):
+        yield "values is not a mapping"
+        return
+    for name, value in values.items():
+        if not (isinstance(value, str) and value) and not _in_all_languages(value):
+            yield f"value {name} is not given in every language"
+
+
+def _in_all_languages(value: Any) -> bool:
+    return isinstance(value, dict) and all(value.get(lang) for lang in LANGUAGES)
+
+
+def _fact(name: str, found: Mapping[str, Any]) -> Fact:
+    values = found.get("values") or {}
+    return Fact(
+        id=name,
+        kind=found["kind"],
+        use=found["use"],
+        checked_on=date.fromisoformat(found["checked_on"]),
+        check_every=int(found["check_every"]),
+        values={
+            lang: {
+                key: value if isinstance(value, str) else value[lang]
+                for key, value in values.items()
+            }
+            for lang in LANGUAGES
+        },
+        caution=found.get("caution", ""),
+        human_check="human_check" in found,
+        say_with=found.get("say_with") or {},
+        after=found.get("after", ""),
+    )

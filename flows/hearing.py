@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What a message teaches: closed-vocabulary notes, so that nothing is asked twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from flows.model import Heard, World
+
+ADULT = 18  # the age of majority, article 209 of the family code; under it 2511 and no media
+DANGERS = ("self_harm", "physical_danger")
+
+
+def learn(heard: Heard, notes: Mapping[str, str], world: World) -> dict[str, str]:
+    """The notes that this message adds or corrects."""
+    new = dict(_notes(heard, notes, world))
+    return {note: value for note, value in new.items() if notes.get(note) != value}
+
+
+def danger(heard: Heard) -> str | None:
+    """``self_harm`` or ``physical``, if the message tells of either; self-harm first."""
+    if "self_harm" in heard.risks:
+        return "self_harm"
+    return "physical" if "physical_danger" in heard.risks else None
+
+
+def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tuple[str, str]]:
+    yield from _who(heard, notes)
+    yield from _demand(heard, notes)
+    if heard.platform:
+        yield "platform", heard.platform
+    if heard.amount:
+        yield "amount", heard.amount
+    if heard.deadline_hours is not None:
+        yield "deadline_at", str(int(world.now + heard.deadline_hours * 3600))
+        yield "deadline_sure", "yes" if heard.deadline_sure else "no"
+    if "already_published" in heard.labels and not heard.doubt:
+        yield "published", "yes"
+    if heard.label == "already_paid" and not heard.doubt:
+        yield "paid", "yes"
+    for sign in ("not_alone", "lives_with"):
+        if sign in heard.signs:
+            yield sign, "yes"
+
+
+def _who(heard: Heard, notes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if "for_someone_else" in heard.risks or "for_other" in heard.signs:
+        yield "for", "other"
+    elif "for_me" in heard.signs:
+        yield "for", "me"
+    if "safe" in heard.signs and not notes.get("danger"):
+        yield "safe", "yes"
+    if _minor(heard):
+        yield "age_band", "minor"
+    elif (heard.age is not None and heard.age >= ADULT) or "adult" in heard.signs:
+        yield "age_band", "adult"
+
+
+def _minor(heard: Heard) -> bool:
+    said = heard.age is not None and heard.age < ADULT
+    return said or "minor" in heard.risks or "minor_said" in heard.signs
+
+
+def _demand(heard: Heard, notes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    before = notes.get("demand")
+    money = "money_demanded" in heard.risks or before in {"money", "both"}
+    sexual = "sexual_demand" in heard.risks or before in {"sexual", "both"}
+    if money or sexual:
+        yield "demand", "both" if money and sexual else "money" if money else "sexual"

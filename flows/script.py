@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The flow files, read once into frozen nodes; nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import yaml
+
+START = "welcome.start"
+BACK = "back"  # a target: the node that an aside interrupted
+ANY, NONE = "any", "none"
+
+Test = tuple[tuple[str, tuple[str, ...]], ...]  # (note, accepted values); all must hold
+Raw = Mapping[str, Any]
+
+
+class ScriptError(ValueError):
+    """The flow files contradict themselves; every fault is listed."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A content key, said when its test holds; "{situation}.steps" is the situation's own."""
+
+    key: str
+    when: Test = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where to go when a test holds."""
+
+    to: str
+    when: Test = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button, the words that mean the same, and what picking it leads to."""
+
+    id: str
+    label: str
+    to: str
+    when: Test = ()
+    note: tuple[tuple[str, str], ...] = ()
+    do: tuple[str, ...] = ()
+    hears: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Free words are an answer here: sealed as ``keep``, then on to ``to``."""
+
+    keep: str
+    to: str
+    note: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One place of a conversation: it says, perhaps does, then waits or goes on."""
+
+    say: tuple[Line, ...] = ()
+    ask: tuple[Line, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    text: Text | None = None
+    then: tuple[Way, ...] = ()
+    do: tuple[str, ...] = ()
+    note: tuple[tuple[str, str], ...] = ()
+    skip: Test = ()  # ``unless``: passed over when it holds
+    only: Test = ()  # ``if``: passed over when it does not
+    fills: str | None = None  # "age": a number answers the question
+    hears_situation: bool = False  # a new situation may be told here
+    situations: bool = False  # one button a situation
+    end: str | None = None  # the last text; the conversation is over
+
+    @property
+    def waits(self) -> bool:
+        """Whether the conversation stops here for an answer."""
+        return bool(self.ask)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line of triage."""
+
+    urgency: str
+    when: Test
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """All nodes, and what reaches them from everywhere."""
+
+    nodes: Mapping[str, Node]
+    anywhere: Mapping[str, str] = field(default_factory=dict)
+    goes: Mapping[str, str] = field(default_factory=dict)
+    asides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    aside_minor: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    threats: frozenset[str] = frozenset()
+    situations: tuple[str, ...] = ()
+    triage: tuple[Rule, ...] = ()
+    own: frozenset[str] = frozenset()  # content keys of situations that have their own text
+
+    def key(self, template: str, situation: str | None) -> str:
+        """The content key: the situation's own text, or the general one."""
+        if "{situation}" not in template:
+            return template
+        key = template.replace("{situation}", situation or "general")
+        return key if key in self.own else template.replace("{situation}", "general")
+
+
+def load(own: Iterable[str], situations: Iterable[str], root: Traversable | None = None) -> Script:
+    """Read every ``*.yaml`` of *root*; *own* are the content keys that exist."""
+    root = root or files("flows")
+    raw = {
+        file.name.removesuffix(".yaml"): yaml.safe_load(file.read_text(encoding="utf-8"))
+        for file in sorted(root.iterdir(), key=lambda f: f.name)
+        if file.name.endswith(".yaml")
+    }
+    wants, triage = raw.pop("wants"), raw.pop("triage")
+    nodes = {
+        f"{flow}.{name}": _node(flow, spec or {})
+        for flow, body in raw.items()
+        for name, spec in body["nodes"].items()
+    }
+    return Script(
+        nodes=nodes,
+        anywhere=wants["anywhere"],
+        goes=wants["goes"],
+        asides={k: tuple(v) for k, v in wants["asides"].items()},
+        aside_minor={k: tuple(v) for k, v in wants["aside_minor"].items()},
+        threats=frozenset(wants["situations"]["threat"]),
+        situations=tuple(situations),
+        triage=tuple(Rule(r["urgency"], _test(r["if"]), r["why"]) for r in triage),
+        own=frozenset(own),
+    )
+
+
+def _node(flow: str, spec: Raw) -> Node:
+    text = spec.get("text")
+    return Node(
+        say=_lines(spec.get("say", ())),
+        ask=_lines(spec.get("ask", ())),
+        choices=tuple(_choice(flow, i, o) for i, o in spec.get("options", {}).items()),
+        text=Text(text["keep"], _full(flow, text["to"]), _note(text)) if text else None,
+        then=_ways(flow, spec.get("then")),
+        do=tuple(spec.get("do", ())),
+        note=_note(spec),
+        skip=_test(spec.get("unless")),
+        only=_test(spec.get("if")),
+        fills=spec.get("fills"),
+        hears_situation=bool(spec.get("hears_situation")),
+        situations=bool(spec.get("situations")),
+        end=spec.get("end"),
+    )
+
+
+def _choice(flow: str, ident: str, spec: Raw) -> Choice:
+    return Choice(
+        id=ident,
+        label=spec["label"],
+        to=_full(flow, spec["to"]),
+        when=_test(spec.get("if")),
+        note=_note(spec),
+        do=tuple(spec.get("do", ())),
+        hears=tuple(spec.get("hears", ())),
+    )
+
+
+def _lines(spec: Any) -> tuple[Line, ...]:
+    items = [spec] if isinstance(spec, str) else spec
+    return tuple(
+        Line(i) if isinstance(i, str) else Line(i["say"], _test(i.get("if"))) for i in items
+    )
+
+
+def _ways(flow: str, spec: Any) -> tuple[Way, ...]:
+    if not spec:
+        return ()
+    items = [{"to": spec}] if isinstance(spec, str) else spec
+    return tuple(Way(_full(flow, i["to"]), _test(i.get("if"))) for i in items)
+
+
+def _test(spec: Raw | None) -> Test:
+    values = {k: v if isinstance(v, list) else [v] for k, v in (spec or {}).items()}
+    return tuple((k, tuple(str(x) for x in v)) for k, v in values.items())
+
+
+def _note(spec: Raw) -> tuple[tuple[str, str], ...]:
+    return tuple((k, str(v)) for k, v in spec.get("note", {}).items())
+
+
+def _full(flow: str, name: str) -> str:
+    return name if "." in name or name == BACK else f"{flow}.{name}"

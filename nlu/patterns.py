@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The pattern files of the package, compiled into one net that every message passes once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, cast
+
+import yaml
+
+from nlu.net import Net, Rule
+
+FILES: Final = ("dangers", "risks", "signs", "platforms")
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a pattern file: what it finds, why, and words on both sides of its edge."""
+
+    group: int
+    name: str
+    reason: str
+    find: tuple[str, ...] = field(repr=False)
+    void: tuple[str, ...] = field(repr=False)
+    needs: str | None
+    without: str | None
+    examples: tuple[str, ...] = field(repr=False)
+    counter: tuple[str, ...] = field(repr=False)
+
+    def rules(self) -> Iterator[Rule]:
+        """Return the rules of this entry; its guards hold within it, and only there."""
+        for pattern in self.find:
+            yield Rule(self.name, pattern, self.needs, self.without, group=self.group)
+        for pattern in self.void:
+            yield Rule(self.name, pattern, voids=True, group=self.group)
+
+
+@cache
+def entries() -> tuple[Entry, ...]:
+    """Return the entries of every pattern file, in the order of the files."""
+    raws = (raw for name in FILES for raw in _document(name)["rules"])
+    return tuple(_entry(raw, group) for group, raw in enumerate(raws))
+
+
+@cache
+def net() -> Net:
+    """Return all patterns of the package as one net."""
+    lists: dict[str, Sequence[str]] = {}
+    for name in FILES:
+        lists |= _document(name).get("lists", {})
+    return Net((rule for entry in entries() for rule in entry.rules()), lists)
+
+
+@cache
+def _document(name: str) -> Mapping[str, Any]:
+    source = files("nlu").joinpath("data", f"{name}.yml").read_text("utf-8")
+    return cast("Mapping[str, Any]", yaml.load(source, Loader=_LOADER))  # noqa: S506 - a safe loader, the C one where there is one
+
+
+def _entry(raw: Mapping[str, Any], group: int) -> Entry:
+    (name,) = (raw[kind] for kind in ("risk", "sign", "platform") if kind in raw)
+    return Entry(
+        group=group,
+        name=name,
+        reason=raw.get("reason", ""),
+        find=tuple(raw["find"]),
+        void=tuple(raw.get("void", ())),
+        needs=raw.get("needs"),
+        without=raw.get("without"),
+        examples=tuple(raw.get("examples", ())),
+        counter=tuple(raw.get("counter", ())),
+    )

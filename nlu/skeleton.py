@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The consonants of a word: one spelling for Arabic script and for Arabic in Latin letters."""
+
+import re
+from typing import Final
+
+_PAIRS: Final = {
+    "kh": "x", "gh": "g", "ch": "c", "sh": "c", "ou": "w", "oo": "w", "ph": "f", "th": "t",
+    "dh": "d", "ce": "s", "ci": "s", "tch": "c", "au": "w", "qu": "q", "ge": "j", "gi": "j",
+}  # fmt: skip
+_SINGLES: Final = str.maketrans(
+    {
+        "ا": "", "آ": "", "ي": "", "ئ": "", "ؤ": "w", "و": "w", "ب": "b", "ت": "t", "ث": "t",
+        "ج": "j", "ح": "7", "خ": "x", "د": "d", "ذ": "d", "ر": "r", "ز": "z", "س": "s",
+        "ش": "c", "ص": "s", "ض": "d", "ط": "t", "ظ": "d", "ع": "3", "غ": "g", "ف": "f",
+        "ق": "q", "ك": "k", "ل": "l", "م": "m", "ن": "n", "ه": "h",
+        "a": "", "e": "", "i": "", "y": "", "o": "w", "u": "w", "w": "w", "p": "b", "v": "f",
+        "9": "q", "5": "x", "2": "", "6": "t", "8": "h", "c": "k",
+    }
+)  # fmt: skip
+_PAIR: Final = re.compile("|".join(sorted(_PAIRS, key=len, reverse=True)))
+_RUNS: Final = re.compile(r"(.)\1+")
+_WORD: Final = re.compile(r"[^\W_]+")
+
+
+def skeleton(text: str) -> str:
+    """
+    Return the consonant skeletons of the words of *text* (already in normal form).
+
+    Words written with digits alone are kept as they are; words of vowels alone vanish.
+    """
+    words = (_bones(word) for word in _WORD.findall(text))
+    return " ".join(word for word in words if word)
+
+
+def _bones(word: str) -> str:
+    if word.isdigit():
+        return word
+    word = _PAIR.sub(lambda match: _PAIRS[match[0]], word)
+    word = _RUNS.sub(r"\1", word.translate(_SINGLES))
+    # A final h is ta marbuta, a pronoun or nothing at all, depending on who types.
+    return word[:-1] if len(word) > 2 and word.endswith("h") else word

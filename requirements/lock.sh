@@ -1,0 +1,10 @@
+#!/bin/sh
+# Locks every dependency by hash; no address of a registry is written.
+# SPDX-License-Identifier: AGPL-3.0-or-later
+set -eu
+cd "$(dirname "$0")/.."
+compile() { "${UV:-uv}" pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 "$@"; }
+compile pyproject.toml --output-file requirements/run.txt
+compile pyproject.toml --extra train --group dev --output-file requirements/dev.txt
+echo uv | compile - --output-file requirements/uv.txt
+echo hatchling editables | tr ' ' '\n' | compile - --output-file requirements/build.txt

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A Bot API server on this machine, strict about requests and able to fail on demand.
+
+In a test: ``with StandIn() as control``. As a process, which a killed bot does not take
+along: ``python -m tests.standins.telegram --port N --journal FILE``; see telegram_people
+for what ``control`` can do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+from urllib.parse import parse_qsl
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from tests.standins.telegram_acts import Acts, Fault
+from tests.standins.telegram_hook import Postman
+from tests.standins.telegram_people import Control
+from tests.standins.telegram_platform import Json, Platform
+from tests.standins.telegram_referee import Foul
+
+TOKEN = "1000001:STAND-IN-token-of-nobody"  # noqa: S105 known to all
+
+
+class Cut(Response):
+    """An answer that breaks off: the client sees a connection that was closed on it."""
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        headers = [(b"content-length", b"1000")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+
+
+class Server:
+    """The three addresses: the API, the files, the control of the test."""
+
+    def __init__(self, token: str, journal: TextIO | None) -> None:
+        self.platform = Platform(journal)
+        self.postman = Postman(self.platform)
+        self.acts = Acts(self.platform, self.postman, token)
+        self.app = Starlette(
+            routes=[
+                Route("/bot{token}/{method}", self.api, methods=["GET", "POST"]),
+                Route("/file/bot{token}/{path:path}", self.file),
+                Route("/control/{verb}", self.control, methods=["POST"]),
+            ]
+        )
+
+    async def api(self, request: Request) -> Response:
+        """Answer one Bot API call, unless a fault strikes first."""
+        method = request.path_params["method"]
+        raw = await _raw(request)
+        fault = self._struck(method, raw)
+        if fault and fault.kind == "delay":
+            await asyncio.sleep(fault.detail["seconds"])
+        elif fault and fault.kind != "lost":
+            return _failure(fault)
+        answer = await self._answer(request.path_params["token"], method, raw)
+        return Cut() if fault and fault.kind == "lost" else answer
+
+    async def _answer(self, token: str, method: str, raw: Json) -> Response:
+        if token != self.acts.token:
+            return _error(401, "Unauthorized")
+        try:
+            return JSONResponse({"ok": True, "result": await self.platform.call(method, raw)})
+        except Foul as foul:
+            return _error(foul.status, foul.description, foul.after)
+
+    async def file(self, request: Request) -> Response:
+        """Serve a file's bytes to whoever knows the token."""
+        if fault := self._struck("download", {}):
+            return _failure(fault)
+        held = self.platform.files.get(Path(request.path_params["path"]).stem)
+        if request.path_params["token"] != self.acts.token or held is None:
+            return _error(404, "Not Found")
+        await self.platform.note({"event": "download", "params": {}})
+        return Response(bytes(held), media_type="application/octet-stream")
+
+    async def control(self, request: Request) -> Response:
+        """Do what a test asks for."""
+        act = getattr(self.acts, request.path_params["verb"])
+        try:
+            return JSONResponse(await act(**await request.json()))
+        except TimeoutError:
+            return Response("waited in vain", 504)
+
+    def _struck(self, method: str, raw: Json) -> Fault | None:
+        faults = self.acts.faults
+        return next((fault for fault in faults if fault.strikes(method.lower(), raw)), None)
+
+    @contextlib.asynccontextmanager
+    async def open(self, listener: socket.socket) -> AsyncIterator[None]:
+        """Serve on ``listener`` until the block ends."""
+        config = uvicorn.Config(
+            self.app, log_config=None, access_log=False, lifespan="off", ws="none"
+        )
+        server = uvicorn.Server(config)
+        # Not serve(): that would take the process's signals for itself.
+        serving = asyncio.create_task(server._serve([listener]))
+        try:
+            yield
+        finally:
+            self.platform.closed = True
+            await self.platform.tell()
+            await self.postman.close()
+            server.should_exit = True
+            await serving
+
+
+def _failure(fault: Fault) -> Response:
+    detail = fault.detail
+    match fault.kind:
+        case "error":
+            said = detail.get("description", "Bad thing")
+            return _error(detail["status"], said, detail.get("retry_after"))
+        case "html":
+            return HTMLResponse("<html><h1>Bad Gateway</h1></html>", detail.get("status", 502))
+        case "null":
+            return Response("null", detail.get("status", 500), media_type="application/json")
+        case "odd":
+            return JSONResponse(detail["body"], detail.get("status", 200))
+    return Cut()
+
+
+def _error(status: int, description: str, after: int | None = None) -> Response:
+    body: Json = {"ok": False, "error_code": status, "description": description}
+    return JSONResponse(body | ({"parameters": {"retry_after": after}} if after else {}), status)
+
+
+async def _raw(request: Request) -> Json:
+    body = await request.body()
+    raw: Json = dict(request.query_params)
+    if request.headers.get("content-type", "").startswith("application/json"):
+        sent: Mapping[str, Any] = json.loads(body)
+        return {**raw, **sent}
+    return {**raw, **dict(parse_qsl(body.decode(), keep_blank_values=True))}
+
+
+def listen(port: int = 0) -> socket.socket:
+    """Take a port of this machine; 0: any that is free."""
+    return socket.create_server(("127.0.0.1", port))
+
+
+class StandIn:
+    """The stand-in in a thread and an event loop of its own, as long as the block lasts."""
+
+    def __init__(self, token: str = TOKEN) -> None:
+        self._token = token
+        self._listener = listen()
+        self._ready = threading.Event()
+        self._stop: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
+        port = self._listener.getsockname()[1]
+        self.control = Control(f"http://127.0.0.1:{port}", token)
+
+    def __enter__(self) -> Control:
+        self._thread.start()
+        self._ready.wait()
+        return self.control
+
+    def __exit__(self, *_fault: object) -> None:
+        self.control.close()
+        if self._stop:
+            loop, stop = self._stop
+            loop.call_soon_threadsafe(stop.set)
+        self._thread.join()
+        self._listener.close()
+
+    async def _run(self) -> None:
+        stop = asyncio.Event()
+        self._stop = (asyncio.get_running_loop(), stop)
+        async with Server(self._token, None).open(self._listener):
+            self._ready.set()
+            await stop.wait()
+
+
+async def _alone(port: int, token: str, journal: TextIO | None) -> None:
+    listener = listen(port)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    async with Server(token, journal).open(listener):
+        print(json.dumps({"url": url, "token": token}), flush=True)  # noqa: T201 its answer
+        await asyncio.Event().wait()
+
+
+def main() -> None:
+    """Serve until killed; the first line of stdout is {"url", "token"}."""
+    ask = argparse.ArgumentParser(description="a Bot API stand-in")
+    ask.add_argument("--port", type=int, default=0)
+    ask.add_argument("--token", default=TOKEN)
+    ask.add_argument("--journal", type=Path, help="every accepted call, one JSON object a line")
+    asked = ask.parse_args()
+    with contextlib.ExitStack() as held, contextlib.suppress(KeyboardInterrupt):
+        journal = held.enter_context(asked.journal.open("a")) if asked.journal else None
+        asyncio.run(_alone(asked.port, asked.token, journal))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A real server on a free port, before a stand-in of the bot that keeps the runtime's contract."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import socket
+import threading
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from bot import web
+from bot.channels import Address, Inbound, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    id: int
+    message: Message | None = None
+    upload: str | None = None
+
+
+@dataclass(slots=True)
+class Turn:
+    """What the stand-in answers to one thing said."""
+
+    says: Sequence[Message] = ()
+    lets_through: Sequence[str] = ()
+    effects: Sequence[str] = ()
+
+
+@dataclass
+class Bot:
+    """Keeps what the web asks for: one thing said once, parcels until acknowledged."""
+
+    answer: Callable[[Inbound], Turn] = lambda _: Turn()
+    said: list[Inbound] = field(default_factory=list)
+    repeated: int = 0
+    acknowledged: list[int] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    closed: bool = False
+
+    def __post_init__(self):
+        self.runtime = self.mailbox = self
+        self._open: set[tuple[str, str]] = set()
+        self._boxes: dict[str, dict[int, Parcel]] = defaultdict(dict)
+        self._ids = itertools.count(1)
+        self._changed = asyncio.Event()
+
+    async def receive(self, inbound: Inbound) -> Turn:
+        if any(inbound.id == known.id for known in self.said):
+            self.repeated += 1
+            return Turn()
+        self.said.append(inbound)
+        turn = self.answer(inbound)
+        for ticket in turn.lets_through:
+            self._open.add((inbound.sender.to, ticket))
+            self.put(inbound.sender, upload=ticket)
+        for message in turn.says:
+            self.put(inbound.sender, message)
+        return turn
+
+    def put(self, to: Address, message: Message | None = None, upload: str | None = None) -> None:
+        parcel = Parcel(next(self._ids), message, upload)
+        self._boxes[to.to][parcel.id] = parcel
+        self._changed.set()
+
+    async def collect(self, address: Address, wait: float) -> list[Parcel]:
+        self.waits.append(wait)
+        end = asyncio.get_running_loop().time() + wait
+        box = self._boxes[address.to]
+        while not box and not self.closed and asyncio.get_running_loop().time() < end:
+            self._changed.clear()
+            await self._changed.wait()
+        return list(box.values())
+
+    async def acknowledge(self, address: Address, ids: Sequence[int]) -> None:
+        for id_ in ids:
+            self._boxes[address.to].pop(id_, None)
+            self.acknowledged.append(id_)
+
+    def may_upload(self, address: Address, ticket: str) -> bool:
+        self.asked.append(ticket)
+        return (address.to, ticket) in self._open
+
+    async def upload(self, address: Address, ticket: str, chunks: AsyncIterator[bytes]) -> None:
+        assert self.may_upload(address, ticket)
+        self.files[ticket] = b"".join([chunk async for chunk in chunks])
+
+    def close(self) -> None:
+        self.closed = True
+        self._changed.set()
+
+
+@dataclass
+class Site:
+    """A running server and the bot behind it."""
+
+    app: Starlette
+    bot: Bot
+    port: int
+    loop: asyncio.AbstractEventLoop
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def put(self, to: Address, message: Message) -> None:
+        """Let the bot write first."""
+        self.loop.call_soon_threadsafe(self.bot.put, to, message)
+
+
+@pytest.fixture
+def turn() -> type[Turn]:
+    """What a test's bot answers with."""
+    return Turn
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Site]:
+    """One server for all tests: starting it takes longer than most of them."""
+    with serving(web.build(Bot())) as running:
+        yield running
+
+
+@pytest.fixture
+def site(server) -> Iterator[Site]:
+    """The server with a bot that knows nobody yet."""
+    server.bot = server.app.state.house = Bot()
+    yield server
+    server.loop.call_soon_threadsafe(server.bot.close)
+
+
+@pytest.fixture
+def bare_site(tmp_path) -> Iterator[Site]:
+    """A server whose pages were never built."""
+    with serving(web.build(Bot(), static=tmp_path)) as running:
+        yield running
+
+
+@contextmanager
+def serving(app: Starlette) -> Iterator[Site]:
+    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", lifespan="off")
+    server = uvicorn.Server(config)
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_until_complete, args=[server.serve([listener])])
+        thread.start()
+        running = Site(app, app.state.house, listener.getsockname()[1], loop)
+        yield running
+        server.should_exit = True
+        loop.call_soon_threadsafe(running.bot.close)
+        thread.join(10)
+        assert not thread.is_alive()
+        loop.close()
