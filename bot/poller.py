@@ -145,10 +145,10 @@ class Poller:
                 await act()
             except SendError as fault:
                 wait = self._patience(fault, failures)
-                _log.warning("telegram: %s; again in %.1f s", _reason(fault), wait)
+                _log.warning("telegram: %s; again in %.2f s", _reason(fault), wait)
             except Exception as fault:  # noqa: BLE001 parking failed: the store is unwell
                 wait = self._wait(failures)
-                _log.error("telegram: %s; again in %.1f s", type(fault).__name__, wait)
+                _log.error("telegram: %s; again in %.2f s", type(fault).__name__, wait)
             else:
                 return
             failures += 1

@@ -11,7 +11,7 @@ from itertools import chain
 from content.facts import FILE, MARK, Fact, insert, mark_faults, read_facts, stale_faults
 from content.pages import LANGUAGES, Entry, Promise, read_texts, read_yaml
 from content.pairs import Entries, pair_faults, promise_faults
-from content.wording import claim_faults, literal_faults, slots, text_faults
+from content.wording import claim_faults, is_label, literal_faults, slots, text_faults
 
 SOURCES = "sources.yaml"
 MUST_REST_ON_FACTS = frozenset({"law", "report", "takedown"})
@@ -162,5 +162,6 @@ def _ground_faults(
     used = set().union(*grounds.values()) if grounds else set()
     yield from (f"{FILE}: {one}: no text uses it" for one in facts if one not in used)
     for key in keys:
-        if key.rpartition(".")[2] in MUST_REST_ON_FACTS and key not in grounds:
+        states_facts = key.rpartition(".")[2] in MUST_REST_ON_FACTS and not is_label(key)
+        if states_facts and key not in grounds:
             yield f"{SOURCES}: {key}: states facts but lists none"

@@ -125,8 +125,10 @@ def _problems(found: Any) -> Iterator[str]:
 def _source_problems(sources: Any) -> Iterator[str]:
     if not isinstance(sources, list) or not sources:
         yield "no source"
-    elif not all(isinstance(one, dict) and one.get("title") and one.get("url") for one in sources):
-        yield "a source without title or url"
+    elif not all(isinstance(one, dict) and one.get("title") for one in sources):
+        yield "a source without title"
+    elif not all(one.get("url") or one.get("date") for one in sources):
+        yield "a source with neither url nor date"
 
 
 def _time_problems(found: Mapping[str, Any]) -> Iterator[str]:

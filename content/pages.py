@@ -111,13 +111,14 @@ def _entry(lang: str, key: str, found: object, faults: list[str]) -> Entry | Non
             faults.append(f"{entry.where}: {_why_no_promise(rest)}")
             return entry
         case _:
-            faults.append(f"{Entry(lang, key, '').where}: neither a text nor a text with a promise")
+            where = Entry(lang, key, "").where
+            faults.append(f"{where}: neither a text nor a text with a promise")
             return None
 
 
-def _why_no_promise(rest: Mapping[str, object]) -> str:
+def _why_no_promise(rest: Mapping[Any, object]) -> str:
     """Say what is wrong beside ``text:`` when the entry is no complete promise."""
-    if unknown := sorted(set(rest) - {"promise", "otherwise"}):
+    if unknown := sorted(set(map(str, rest)) - {"promise", "otherwise"}):
         return f"unknown field {', '.join(unknown)}"
     if "promise" not in rest:
         return "promise without a row state"

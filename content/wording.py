@@ -22,16 +22,19 @@ _HARAKAT = re.compile("[\u064b-\u0652\u0670]")
 _SENTENCE_END = re.compile(r"[.!?؟:;؛…]+(?=\s|$)|\n")
 _STEP = re.compile(r"^\d{1,2}[.)](?=\s)", re.MULTILINE)
 _GENDER = re.compile(r"[·•]e|\((?:e|ne|le|se|te|ée)s?\)|\w\.e\.s?\b|\(ة\)|\(ي\)|/ة", re.IGNORECASE)
-_ADDRESS = re.compile(r"https?:|www\.|\w\.(?:ma|com|org|net|fr|gov|info|uk|me|io)\b", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"https?:|www\.|\w\.(?:ma|com|org|net|fr|gov|info|uk|me|io)\b", re.IGNORECASE
+)
 _MAIL = re.compile(r"\w@\w|@\w{3,}")
 _NUMBER = re.compile(r"\+?\d+(?:[ .\-\u00a0\u202f]\d+)*")
 _TIME_UNIT = re.compile(
-    r"[ \u00a0]?(?:h\b|min|heure|jour|mois|ans\b|%|/|:|ساعة|ساعات|دقيقة|دقائق|يوم|أيام|شهر|سنة|سنوات)"
+    r"[ \u00a0]?(?:h\b|min|heure|jour|mois|ans\b|%|/|:"
+    r"|ساعة|ساعات|دقيقة|دقائق|يوم|أيام|شهر|سنة|سنوات)"
 )
 _ALWAYS_FINE = frozenset({"18", "24", "48", "72"})
 _DONE = {
     "fr": re.compile(
-        r"\b(?:nous avons|on a) (?:bien )?(?:envoyé|transmis|alerté|prévenu|reçu|enregistré)", re.I
+        r"\bnous avons (?:bien )?(?:envoyé|transmis|alerté|prévenu|reçu|enregistré)", re.IGNORECASE
     ),
     "ar": re.compile(r"(?:وصل تنبيه|تم الإرسال|تم إرسال|تم التنبيه|أرسلنا|نبهنا|استلمنا)"),
 }
@@ -49,13 +52,18 @@ def slots(written: str) -> frozenset[str]:
     return frozenset(names)
 
 
+def is_label(key: str) -> bool:
+    """Tell whether a key names a button."""
+    return key.startswith(f"{LABELS}.") or key.endswith(".label")
+
+
 def text_faults(key: str, shown: str) -> Iterator[str]:
     """Name what is wrong with a text as the person sees it."""
     if not shown:
         yield "empty"
     if len(shown) > LONGEST_TEXT:
         yield f"text of {len(shown)} characters, at most {LONGEST_TEXT}"
-    if _is_label(key) and len(shown) > LONGEST_LABEL:
+    if is_label(key) and len(shown) > LONGEST_LABEL:
         yield f"label of {len(shown)} characters, at most {LONGEST_LABEL}"
     if (steps := len(_STEP.findall(shown))) > MOST_STEPS:
         yield f"{steps} numbered steps, at most {MOST_STEPS}"
@@ -92,10 +100,6 @@ def claim_faults(lang: str, shown: str) -> Iterator[str]:
     """Name a text that says "sent", "received" or "alerted" without a row that proves it."""
     if found := _DONE[lang].search(shown):
         yield f"says {found[0]!r} but is no promise"
-
-
-def _is_label(key: str) -> bool:
-    return key.startswith(f"{LABELS}.") or key.endswith(".label")
 
 
 def _is_count(number: str, rest: str, hotlines: Collection[str]) -> bool:

@@ -9,12 +9,13 @@ A pattern is a row of elements with spaces between them:
   script or in Latin letters (three consonants at least);
 * ``@name`` a word or a row of words of the list *name*;
 * ``..`` up to two words in between, ``..5`` up to five; nothing crosses the end of a sentence;
-* a trailing ``?`` makes an element optional.
+* a trailing ``?`` makes an element optional; ``^`` and ``$`` are the ends of the message.
 
 Matching is a walk over tables of words: no regular expression, nothing to run away.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -24,6 +25,8 @@ from nlu.normalize import normalize
 from nlu.skeleton import skeleton
 
 BREAK: Final = "."
+START: Final = "^"
+END: Final = "$"
 DEFAULT_GAP: Final = 2
 SHORTEST_BONES: Final = 3
 
@@ -48,11 +51,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A name and the words it was found in, from *start* to *end* (not included)."""
+    """A name, and how many words it was found in."""
 
     name: str
-    start: int
-    end: int
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,12 @@ class _Path:
     rule: Rule
     keys: tuple[int, ...]  # one per element
     gaps: tuple[int, ...]  # words allowed before each element
+    needed: frozenset[int]
+
+
+Row = tuple[str, ...]
+Heard = dict[int, tuple[int, ...]]  # element -> how many words long it is here
+Hit = tuple[Rule, int, int]
 
 
 def words(text: str) -> list[str]:
@@ -75,79 +83,137 @@ class Net:
         self._exact: dict[str, set[int]] = {}
         self._stems: dict[str, set[int]] = {}
         self._bones: dict[str, set[int]] = {}
-        self._keys: dict[str, int] = {}
-        self._paths: dict[int, list[_Path]] = {}
-        self._lists = {name: _unfolded(name, lists) for name in lists}
+        self._keys: dict[Row | tuple[Row, ...], int] = {}
+        self._several: dict[int, list[tuple[tuple[int, ...], int]]] = {}
+        self._lists = {name: _unfolded(lists[name]) for name in lists}
         rules = tuple(rules)
         context = dict.fromkeys(listed for rule in rules for listed in (rule.needs, rule.without))
-        for rule in (*rules, *(Rule(_CONTEXT + name, f"@{name}") for name in context if name)):
-            self._add(rule)
+        rules += tuple(Rule(_CONTEXT + name, f"@{name}") for name in context if name)
+        self._paths = _by_rarest([path for rule in rules for path in self._compiled(rule)])
         self._longest = max(map(len, self._stems), default=0)
 
     def find(self, tokens: Sequence[str]) -> list[Found]:
-        """Return what is found in *tokens* and survives its guards, in order of appearance."""
-        heard = [self._hear(token) for token in tokens]
-        hits = [hit for at in range(len(tokens)) for hit in self._from(heard, at, tokens)]
+        """Return what is found in *tokens* and survives its guards, in no promised order."""
+        tokens = [START, *_trimmed(tokens), END]
+        alone = [self._hear(token) for token in tokens]
+        heard = [self._together(alone, at) for at in range(len(tokens))]
+        hits = list(self._hits(heard, tokens))
         shown = {rule.name for rule, _, _ in hits if rule.name.startswith(_CONTEXT)}
         guards = [hit for hit in hits if hit[0].voids]
         return [
-            Found(hit[0].name, hit[1], hit[2])
+            Found(hit[0].name, hit[2] - hit[1])
             for hit in hits
             if _speaks(hit[0], shown) and not _voided(hit, guards)
         ]
 
-    def _add(self, rule: Rule) -> None:
-        for words_, gaps in _rows(rule.pattern, self._lists):
-            keys = tuple(self._key(word) for word in words_)
-            self._paths.setdefault(keys[0], []).append(_Path(rule, keys, gaps))
+    def _compiled(self, rule: Rule) -> Iterator[_Path]:
+        for elements, gaps in _ways(rule.pattern, self._lists):
+            keys = tuple(map(self._element, elements))
+            yield _Path(rule, keys, gaps, frozenset(keys))
 
-    def _key(self, element: str) -> int:
-        if element in self._keys:
-            return self._keys[element]
-        key = self._keys[element] = len(self._keys)
-        for table, spelling in self._spellings(element):
-            table.setdefault(spelling, set()).add(key)
+    def _element(self, rows: tuple[Row, ...]) -> int:
+        """Return the number of the element that any of *rows* makes."""
+        if rows in self._keys:
+            return self._keys[rows]
+        key = self._keys[rows] = len(self._keys)
+        for row in rows:
+            if len(row) == 1:
+                self._learn(row[0], key)
+            else:
+                first, *rest = (self._word(word) for word in row)
+                self._several.setdefault(first, []).append((tuple(rest), key))
         return key
 
-    def _spellings(self, element: str) -> Iterator[tuple[dict[str, set[int]], str]]:
-        for word in element.split("|"):
-            if word.startswith("~"):
-                bones = skeleton(normalize(word[1:]))
-                if len(bones) < SHORTEST_BONES:
-                    raise ValueError(f"too few consonants: {word}")
-                yield self._bones, bones
-            elif word.endswith("*"):
-                yield self._stems, _one(word[:-1])
-            else:
-                yield self._exact, _one(word)
+    def _word(self, word: str) -> int:
+        if (word,) not in self._keys:
+            key = self._keys[(word,)] = len(self._keys)
+            self._learn(word, key)
+        return self._keys[(word,)]
 
-    def _hear(self, token: str) -> set[int]:
-        if token == BREAK:
-            return set()
-        keys: set[int] = set()
-        for form in _forms(token):
-            keys |= self._exact.get(form, _NONE)
-            for length in range(_SHORTEST, min(len(form), self._longest) + 1):
-                keys |= self._stems.get(form[:length], _NONE)
-            if self._bones and len(form) >= SHORTEST_BONES:
-                keys |= self._bones.get(skeleton(form), _NONE)
-        return keys
+    def _learn(self, word: str, key: int) -> None:
+        if word.startswith("~"):
+            bones = skeleton(normalize(word[1:]))
+            if len(bones) < SHORTEST_BONES:
+                raise ValueError(f"too few consonants: {word}")
+            self._bones.setdefault(bones, set()).add(key)
+        elif word.endswith("*"):
+            self._stems.setdefault(_one(word[:-1]), set()).add(key)
+        else:
+            self._exact.setdefault(_one(word), set()).add(key)
 
-    def _from(
-        self, heard: Sequence[set[int]], at: int, tokens: Sequence[str]
-    ) -> Iterator[tuple[Rule, int, int]]:
-        for key in heard[at]:
-            for path in self._paths.get(key, ()):
-                end = _walk(path, heard, at, tokens)
-                if end:
-                    yield path.rule, at, end
+    def _hear(self, token: str) -> Iterable[int]:
+        found = [
+            keys
+            for form in _forms(token)
+            for keys in (
+                self._exact.get(form),
+                *(
+                    self._stems.get(form[:length])
+                    for length in range(_SHORTEST, min(len(form), self._longest) + 1)
+                ),
+                self._bones and self._bones.get(skeleton(form)),
+            )
+            if keys
+        ]
+        return set().union(*found) if found else ()
+
+    def _together(self, alone: Sequence[Iterable[int]], at: int) -> Heard:
+        heard: Heard = dict.fromkeys(alone[at], (1,))
+        for first in alone[at]:
+            for rest, key in self._several.get(first, ()):
+                end = at + 1 + len(rest)
+                if end <= len(alone) and all(
+                    word in alone[at + 1 + step] for step, word in enumerate(rest)
+                ):
+                    heard[key] = (*heard.get(key, ()), 1 + len(rest))
+        return heard
+
+    def _hits(self, heard: Sequence[Heard], tokens: Sequence[str]) -> Iterator[Hit]:
+        places: dict[int, list[int]] = {}
+        for at, keys in enumerate(heard):
+            for key in keys:
+                places.setdefault(key, []).append(at)
+        present = places.keys()
+        for key in present & self._paths.keys():
+            for path in self._paths[key]:
+                if path.needed <= present:
+                    yield from _walks(path, heard, places[path.keys[0]], tokens)
+
+
+def _by_rarest(paths: Sequence[_Path]) -> Mapping[int, Sequence[_Path]]:
+    """Return *paths* by the element that fewest of them share: common words wake few paths."""
+    shared = Counter(key for path in paths for key in path.needed)
+    found: dict[int, list[_Path]] = {}
+    for path in paths:
+        found.setdefault(min(path.keys, key=shared.__getitem__), []).append(path)
+    return found
+
+
+def _walks(
+    path: _Path, heard: Sequence[Heard], starts: Sequence[int], tokens: Sequence[str]
+) -> Iterator[Hit]:
+    for at in starts:
+        lengths = heard[at][path.keys[0]]
+        end = _walk(path, heard, [at + length for length in lengths], tokens)
+        if end:
+            yield path.rule, at, end
 
 
 _CONTEXT: Final = "?"  # before the name of a list that some rule asks for
-_NONE: Final[frozenset[int]] = frozenset()
+
+
+def _trimmed(tokens: Sequence[str]) -> Sequence[str]:
+    first, last = 0, len(tokens)
+    while first < last and tokens[first] == BREAK:
+        first += 1
+    while last > first and tokens[last - 1] == BREAK:
+        last -= 1
+    return tokens[first:last]
 
 
 def _one(word: str) -> str:
+    if word in {START, END}:
+        return word
     folded = normalize(word)
     if not folded or " " in folded:
         raise ValueError(f"not one word: {word!r} -> {folded!r}")
@@ -162,16 +228,17 @@ def _forms(token: str) -> Iterator[str]:
                 yield token[len(glued) :]
 
 
-def _walk(path: _Path, heard: Sequence[set[int]], at: int, tokens: Sequence[str]) -> int:
-    """Return the end of *path* begun at *at*, or 0; several ways through are all tried."""
-    ends = [at + 1]
+def _walk(path: _Path, heard: Sequence[Heard], ends: list[int], tokens: Sequence[str]) -> int:
+    """Return where *path* ends if it goes on from *ends*, or 0; all ways through are tried."""
     for key, gap in zip(path.keys[1:], path.gaps[1:], strict=True):
-        ends = list(dict.fromkeys(
-            place + 1 for end in ends for place in _reach(end, gap, tokens) if key in heard[place]
-        ))  # fmt: skip
-        if not ends:
+        further: set[int] = set()
+        for end in ends:
+            for place in _reach(end, gap, tokens):
+                further.update(place + length for length in heard[place].get(key, ()))
+        if not further:
             return 0
-    return ends[-1]
+        ends = list(further)
+    return max(ends)
 
 
 def _reach(start: int, gap: int, tokens: Sequence[str]) -> Iterator[int]:
@@ -189,64 +256,61 @@ def _speaks(rule: Rule, shown: set[str]) -> bool:
     )
 
 
-def _voided(
-    hit: tuple[Rule, int, int], guards: Sequence[tuple[Rule, int, int]]
-) -> bool:
+def _voided(hit: Hit, guards: Sequence[Hit]) -> bool:
     rule, start, end = hit
     return any(
         guard.group == rule.group and begin < end and start < stop for guard, begin, stop in guards
     )
 
 
-def _rows(
-    pattern: str, lists: Mapping[str, Sequence[tuple[str, ...]]]
-) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
-    """Return every row of plain elements that *pattern* stands for, with the gaps before them."""
-    choices: list[list[tuple[tuple[str, ...], int]]] = []
+def _ways(
+    pattern: str, lists: Mapping[str, tuple[Row, ...]]
+) -> Iterator[tuple[tuple[tuple[Row, ...], ...], tuple[int, ...]]]:
+    """Return each way through *pattern*, optional elements in or out: elements, gaps before."""
+    parts: list[tuple[tuple[Row, ...], int, bool]] = []
     gap = 0
     for part in pattern.split():
         if part.startswith(".."):
             gap = int(part[2:] or DEFAULT_GAP)
-            continue
-        optional, part = part.endswith("?"), part.removesuffix("?")
-        options = [(row, gap) for row in _options(part, lists)]
-        choices.append([*options, ((), gap)] if optional else options)
-        gap = 0
-    for chosen in product(*choices):
-        row, gaps, carried = [], [], 0
-        for elements, before in chosen:
-            if not elements:
-                carried = max(carried, before)
-                continue
-            gaps += [max(before, carried), *([0] * (len(elements) - 1))]
-            row += elements
-            carried = 0
-        if row:
-            yield tuple(row), tuple(gaps)
+        else:
+            parts.append((_rows(part.removesuffix("?"), lists), gap, part.endswith("?")))
+            gap = 0
+    for taken in product(*((True, False) if optional else (True,) for _, _, optional in parts)):
+        elements, gaps, carried = [], [], 0
+        for (rows, before, _), used in zip(parts, taken, strict=True):
+            carried = max(carried, before)
+            if used:
+                elements.append(rows)
+                gaps.append(carried)
+                carried = 0
+        if elements:
+            yield tuple(elements), tuple(gaps)
 
 
-def _options(part: str, lists: Mapping[str, Sequence[tuple[str, ...]]]) -> list[tuple[str, ...]]:
-    rows = [row for each in part.split("|") for row in _alternatives(each, lists)]
-    # Single words share one element: fewer rows to walk.
-    single = [row[0] for row in rows if len(row) == 1]
-    longer = [row for row in rows if len(row) > 1]
-    return [*([("|".join(single),)] if single else []), *longer]
+def _rows(part: str, lists: Mapping[str, tuple[Row, ...]]) -> tuple[Row, ...]:
+    rows: dict[Row, None] = {}
+    for each in part.split("|"):
+        if each.startswith("@"):
+            rows |= dict.fromkeys(lists[each[1:]])
+        else:
+            rows |= {_row(spelling.split("_")): None for spelling in _spread(each)}
+    return tuple(rows)
 
 
-def _alternatives(
-    word: str, lists: Mapping[str, Sequence[tuple[str, ...]]]
-) -> Sequence[tuple[str, ...]]:
-    if word.startswith("@"):
-        return lists[word[1:]]
-    return [tuple(spelling.split("_")) for spelling in _spread(word)]
+def _unfolded(entries: Sequence[str]) -> tuple[Row, ...]:
+    spellings = (spelling for entry in entries for spelling in _spread(entry))
+    return tuple(dict.fromkeys(_row(spelling.split()) for spelling in spellings))
 
 
-def _unfolded(name: str, lists: Mapping[str, Sequence[str]]) -> list[tuple[str, ...]]:
-    rows: dict[tuple[str, ...], None] = {}
-    for entry in lists[name]:
-        for spelling in _spread(entry):
-            rows[tuple(spelling.split())] = None
-    return list(rows)
+def _row(words_: Iterable[str]) -> Row:
+    """Return *words_* in normal form, where a short form may become several words."""
+    return tuple(part for word in words_ for part in _plain(word))
+
+
+def _plain(word: str) -> list[str]:
+    if word in {START, END} or word.startswith("~") or word.endswith("*"):
+        return [word]
+    return normalize(word).split()
 
 
 def _spread(entry: str) -> list[str]:

@@ -8,6 +8,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, Protocol
 
+from bot.message import Message, Option
+
+__all__ = [
+    "Address", "Channel", "FileKind", "FileRef", "Gone", "Inbound", "InboundKind", "Limits", "Message", "Option",
+    "Refused", "SendError", "TryLater",
+]  # fmt: skip
+
 FileKind = Literal["photo", "document", "voice"]
 InboundKind = Literal["text", "option", "file", "edit", "other", "gone"]
 
@@ -50,29 +57,6 @@ class Inbound:
     message: str | None = field(default=None, repr=False)
     edits: str | None = field(default=None, repr=False)
     sent_at: float | None = None  # epoch seconds by the platform's clock
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A button: what it sends back and what it shows."""
-
-    id: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One bubble, rendered: the words, the buttons under it, the direction it reads in."""
-
-    text: str = field(repr=False)
-    options: tuple[Option, ...] = ()
-    lang: Literal["ar", "fr"] = "ar"
-    protect: bool = False  # ask the platform to forbid forwarding and saving
-
-    @property
-    def dir(self) -> Literal["rtl", "ltr"]:
-        """The direction the text reads in."""
-        return "rtl" if self.lang == "ar" else "ltr"
 
 
 @dataclass(frozen=True, slots=True)

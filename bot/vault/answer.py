@@ -55,7 +55,7 @@ def read_reply(blob: bytes, service: ServiceKey) -> Reply:
             thread=_bytes(parts["thread"]),
             delivery=_bytes(parts["text"]),
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Unreadable from None
 
 

@@ -93,7 +93,7 @@ def _extract(tar: tarfile.TarFile, target_dir: Path) -> Content:
         if member.name == END:
             end = _content(body.read(_LARGEST_END))
             continue
-        _write(body, target_dir / _place(member.name))
+        _write(body, target_dir, _place(member.name))
         found = _count(found, member)
     if end is None or end != found:
         raise BrokenBackup
@@ -130,9 +130,10 @@ def _content(end: bytes) -> Content:
         raise BrokenBackup from None
 
 
-def _write(body: IO[bytes], path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+def _write(body: IO[bytes], target_dir: Path, place: PurePosixPath) -> None:
+    for folder in reversed(place.parents):
+        (target_dir / folder).mkdir(mode=0o700, exist_ok=True)
+    handle = os.open(target_dir / place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         while block := body.read(_BLOCK):
             file.write(block)

@@ -85,14 +85,12 @@ def unseal_file(source: Path, target: Path, identity: str) -> None:
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as plain, source.open("rb") as sealed:
-            pyrage.decrypt_io(sealed, plain, [reader])
+            x25519.decrypt_stream(sealed, plain, reader)
             plain.flush()
             os.fsync(plain.fileno())
         sync_folder(target.parent)
-    except BaseException as fault:
+    except BaseException:
         target.unlink(missing_ok=True)
-        if isinstance(fault, pyrage.DecryptError):
-            raise Unopenable from None
         raise
 
 

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from typing import IO
+
 import bech32
 import pyrage
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from bot.vault.faults import BadKey
+from bot.vault.faults import BadKey, Unopenable
 
 SIZE = 32  # bytes of a raw key, secret or public
 
@@ -54,3 +56,18 @@ def identity(text: str) -> pyrage.x25519.Identity:
         return pyrage.x25519.Identity.from_str(text.strip())
     except pyrage.IdentityError:
         raise BadKey("identity") from None
+
+
+def decrypt_stream(source: IO[bytes], target: IO[bytes], reader: pyrage.x25519.Identity) -> None:
+    """Open an age file block by block; raise `Unopenable`, or the `OSError` of a full disk.
+
+    What was written before a fault was found is genuine, but it is not all: throw it away.
+    """
+    try:
+        pyrage.decrypt_io(source, target, [reader])
+    except pyrage.DecryptError:
+        raise Unopenable from None
+    except OSError as fault:
+        if fault.errno is None:  # how pyrage says that a later block is broken or missing
+            raise Unopenable from None
+        raise

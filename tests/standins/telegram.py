@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import logging
 import socket
 import threading
 from collections.abc import AsyncIterator, Mapping
@@ -35,6 +36,15 @@ from tests.standins.telegram_referee import Foul
 TOKEN = "1000001:STAND-IN-token-of-nobody"  # noqa: S105 known to all
 
 
+_THREAD = "telegram-stand-in"
+_TALKERS = ("uvicorn.error", "uvicorn.access", "asyncio", "httpx")
+
+
+def _of_the_bot(record: logging.LogRecord) -> bool:
+    """Keep the stand-in's own lines out of a log in which a test looks for the bot's."""
+    return record.threadName != _THREAD
+
+
 class Cut(Response):
     """An answer that breaks off: the client sees a connection that was closed on it."""
 
@@ -48,9 +58,8 @@ class Server:
     """The three addresses: the API, the files, the control of the test."""
 
     def __init__(self, token: str, journal: TextIO | None) -> None:
-        self.platform = Platform(journal)
-        self.postman = Postman(self.platform)
-        self.acts = Acts(self.platform, self.postman, token)
+        self._token, self._journal = token, journal
+        self._begin()
         self.app = Starlette(
             routes=[
                 Route("/bot{token}/{method}", self.api, methods=["GET", "POST"]),
@@ -58,6 +67,16 @@ class Server:
                 Route("/control/{verb}", self.control, methods=["POST"]),
             ]
         )
+
+    def _begin(self) -> None:
+        self.platform = Platform(self._journal)
+        self.postman = Postman(self.platform)
+        self.acts = Acts(self.platform, self.postman, self._token)
+
+    async def _end(self) -> None:
+        self.platform.closed = True
+        await self.platform.tell()  # polls end
+        await self.postman.close()
 
     async def api(self, request: Request) -> Response:
         """Answer one Bot API call, unless a fault strikes first."""
@@ -91,7 +110,12 @@ class Server:
 
     async def control(self, request: Request) -> Response:
         """Do what a test asks for."""
-        act = getattr(self.acts, request.path_params["verb"])
+        verb = request.path_params["verb"]
+        if verb == "reset":
+            await self._end()
+            self._begin()
+            return JSONResponse(self._token)
+        act = getattr(self.acts, verb)
         try:
             return JSONResponse(await act(**await request.json()))
         except TimeoutError:
@@ -104,18 +128,16 @@ class Server:
     @contextlib.asynccontextmanager
     async def open(self, listener: socket.socket) -> AsyncIterator[None]:
         """Serve on ``listener`` until the block ends."""
-        config = uvicorn.Config(
-            self.app, log_config=None, access_log=False, lifespan="off", ws="none"
-        )
+        # No access_log=False: that would silence the bot's own server in the same process,
+        # and with it what a test of its log looks for.
+        config = uvicorn.Config(self.app, log_config=None, lifespan="off", ws="none")
         server = uvicorn.Server(config)
         # Not serve(): that would take the process's signals for itself.
         serving = asyncio.create_task(server._serve([listener]))
         try:
             yield
         finally:
-            self.platform.closed = True
-            await self.platform.tell()
-            await self.postman.close()
+            await self._end()
             server.should_exit = True
             await serving
 
@@ -151,7 +173,13 @@ async def _raw(request: Request) -> Json:
 
 def listen(port: int = 0) -> socket.socket:
     """Take a port of this machine; 0: any that is free."""
-    return socket.create_server(("127.0.0.1", port))
+    # asyncio turns Nagle's waiting off only where the socket says that it is TCP: without
+    # the last argument every answer takes 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(128)
+    return listener
 
 
 class StandIn:
@@ -162,11 +190,15 @@ class StandIn:
         self._listener = listen()
         self._ready = threading.Event()
         self._stop: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._run()), name=_THREAD, daemon=True
+        )
         port = self._listener.getsockname()[1]
         self.control = Control(f"http://127.0.0.1:{port}", token)
 
     def __enter__(self) -> Control:
+        for talker in _TALKERS:
+            logging.getLogger(talker).addFilter(_of_the_bot)
         self._thread.start()
         self._ready.wait()
         return self.control
@@ -178,6 +210,8 @@ class StandIn:
             loop.call_soon_threadsafe(stop.set)
         self._thread.join()
         self._listener.close()
+        for talker in _TALKERS:
+            logging.getLogger(talker).removeFilter(_of_the_bot)
 
     async def _run(self) -> None:
         stop = asyncio.Event()

@@ -13,8 +13,6 @@ from typing import Any
 from tests.standins.telegram_hook import Postman
 from tests.standins.telegram_platform import BOT, Json, Platform
 
-_GROUP = "group"
-
 
 @dataclass(slots=True)
 class Fault:
@@ -30,6 +28,9 @@ class Fault:
         if not self.times or self.method not in {method, "*"}:
             return False
         if "chat" in self.detail and str(self.detail["chat"]) != str(raw.get("chat_id")):
+            return False
+        if self.detail.get("skip", 0) > 0:
+            self.detail["skip"] -= 1
             return False
         self.times -= 1
         return True
@@ -78,7 +79,7 @@ class Acts:
             else self.platform.messages.get((chat, message))
         )
         self._queries += 1
-        query = {"id": f"q{self._queries}", "chat_instance": "1", "data": option}
+        query: Json = {"id": f"q{self._queries}", "chat_instance": "1", "data": option}
         query |= {"from": self._about(chat)["from"]}
         query |= {"message": bubble} if bubble else {}
         self.platform.queries.add(query["id"])
@@ -92,7 +93,7 @@ class Acts:
 
     async def blocks(self, chat: int, *, blocked: bool) -> Json:
         (self.platform.blocked.add if blocked else self.platform.blocked.discard)(chat)
-        moved = {**self._about(chat), "chat": self._chat(chat), "date": int(time.time())}
+        moved: Json = {**self._about(chat), "chat": self._chat(chat), "date": int(time.time())}
         was, now = ("member", "kicked") if blocked else ("kicked", "member")
         moved |= {"old_chat_member": {"user": BOT, "status": was}}
         moved |= {"new_chat_member": {"user": BOT, "status": now, "until_date": 0}}
@@ -122,6 +123,9 @@ class Acts:
     async def refused(self) -> list[Json]:
         return self.platform.refused
 
+    async def polls(self) -> int:
+        return self.platform.polls
+
     async def pending(self) -> list[int]:
         return sorted(self.platform.pending)
 
@@ -145,16 +149,13 @@ class Acts:
 
     def _chat(self, chat: int) -> Json:
         kind = self.platform.chats[chat]
-        return {"id": chat, "type": kind} | (
-            {"first_name": "Unread", "last_name": "Name", "username": "unread_name"}
-            if kind == "private"
-            else {"title": "Unread title"}
-        )
+        shown = {"first_name": "Unread", "last_name": "Name", "username": "unread_name"}
+        return {"id": chat, "type": kind, **(shown if kind == "private" else {"title": "Unread"})}
 
     def _about(self, chat: int) -> Json:
         """Return who speaks; the names are there so that a test can find them nowhere."""
-        person = {"id": chat, "is_bot": False, "first_name": "Unread", "last_name": "Name"}
-        person |= {"username": "unread_name", "language_code": "fr"}
+        person: Json = {"id": chat, "is_bot": False, "first_name": "Unread"}
+        person |= {"last_name": "Name", "username": "unread_name", "language_code": "fr"}
         return {"from": person, "chat": self._chat(chat)}
 
 

@@ -43,7 +43,8 @@ class Control:
 
         ``error``: status, description, retry_after · ``html``: status · ``null``: status ·
         ``odd``: body · ``cut``: the connection, before anything is done · ``lost``: the
-        connection, after it is done · ``delay``: seconds, then it is done. ``chat`` narrows.
+        connection, after it is done · ``delay``: seconds, then it is done. With each: ``chat``
+        (only this one's), ``skip`` (so many calls first).
         """
         self.act("fault", method=method, kind=kind, times=times, detail=detail)
 
@@ -68,6 +69,10 @@ class Control:
         self.act("rotate", token=token)
         self.token = token
 
+    def reset(self) -> None:
+        """Begin anew: nobody has ever written, nothing fails, the first token is good."""
+        self.token = self.act("reset")
+
     def until(self, method: str, count: int = 1, wait: float = 20) -> list[Json]:
         """Return the accepted calls of ``method`` as soon as there are ``count``.
 
@@ -91,6 +96,10 @@ class Control:
 
     def pending(self) -> list[int]:
         return list(self.act("pending"))
+
+    def polls(self) -> int:
+        """Return how many getUpdates have begun."""
+        return int(self.act("polls"))
 
     def bubbles(self, chat: int) -> list[Json]:
         """Return what the bot has written in ``chat`` and nobody has deleted."""

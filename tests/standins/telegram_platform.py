@@ -50,7 +50,7 @@ class Platform:
         self._file = journal
         self._last_update = 1000
         self._last_message = 0
-        self._poll = 0
+        self.polls = 0
 
     # The bot's side
 
@@ -89,8 +89,8 @@ class Platform:
         return {**BOT, "can_join_groups": True, "supports_inline_queries": False}
 
     async def _getupdates(self, params: Params) -> list[Json]:
-        self._poll += 1
-        mine = self._poll
+        self.polls += 1
+        mine = self.polls
         await self.tell()  # the poll before this one ends with a conflict
         if self.hook:
             raise Foul(409, _HOOKED)
@@ -109,7 +109,7 @@ class Platform:
         return self._batch(params.get("limit") or 100)
 
     def _over(self, poll: int) -> bool:
-        return poll != self._poll or bool(self.hook) or self.closed
+        return poll != self.polls or bool(self.hook) or self.closed
 
     async def _confirm(self, offset: int) -> None:
         if offset < 0:  # "the last n": forget what is before them
@@ -204,8 +204,8 @@ class Platform:
     def message(self, chat: int, content: Json) -> Json:
         """Put a message into a chat and return it as Telegram shows it."""
         self._last_message += 1
-        place = {"id": chat, "type": self.chats[chat]}
-        said = {"message_id": self._last_message, "date": int(time.time()), "chat": place}
+        place: Json = {"id": chat, "type": self.chats[chat]}
+        said: Json = {"message_id": self._last_message, "date": int(time.time()), "chat": place}
         said |= content
         self.messages[chat, said["message_id"]] = said
         return said

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiogram.methods
 from aiogram.methods import TelegramMethod
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 Params = dict[str, Any]
@@ -47,12 +47,26 @@ def judge(method: str, raw: Mapping[str, Any]) -> Params:
         raise Foul(400, f"Bad Request: unknown parameter {name}")
     params = {name: _value(model.model_fields[name], value) for name, value in raw.items()}
     try:
-        model.model_validate(params)
+        asked = model.model_validate(params)
     except ValidationError as wrong:
         first = wrong.errors()[0]
         raise Foul(400, f"Bad Request: {first['loc']} {first['msg']}") from None
+    for where in _strangers(asked):
+        raise Foul(400, f"Bad Request: can't parse {where}")
     _limits(params)
     return params
+
+
+def _strangers(value: Any, where: str = "") -> Iterator[str]:
+    """Yield every field that no model knows: the models keep them without a word."""
+    match value:
+        case BaseModel():
+            yield from (f"{where}.{name}" for name in value.model_extra or ())
+            for name in value.model_fields_set & type(value).model_fields.keys():
+                yield from _strangers(getattr(value, name), f"{where}.{name}")
+        case list():
+            for inner in value:
+                yield from _strangers(inner, where)
 
 
 def _value(field: FieldInfo, value: Any) -> Any:

@@ -19,7 +19,20 @@ PINNED_RECIPIENT = "age170ut37m07lxtkt3huj6dsqmgarevce88wy37v96e2r78tqrg3p4sq0zx
 PINNED_LOOKUP = "4eda80beb9e60afde83e2af89fd0114779901ef2925f4d5a6e8f4cb6f4bb469f"
 SALT = b"public, per site"
 SCRIPTS = ["0123456789", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "０１２３４５６７８９"]
-GAPS = ["", " ", "-", "\u00a0", "\u202f", " – ", "\n", "\u200f", "\u2066", ". ", "_", "\u0640-"[1:]]
+GAPS = [
+    "",
+    " ",
+    "-",
+    "\u00a0",
+    "\u202f",
+    " – ",
+    "\n",
+    "\u200f",
+    "\u2066",
+    ". ",
+    "_",
+    "\u0640-"[1:],
+]
 VOCABULARY = [f"kelma{chr(97 + n)}" for n in range(26)]
 
 
@@ -45,7 +58,9 @@ def test_found_in_any_digits_and_any_spacing(digits, data):
     assert not receipt.looks_like(typed)
 
 
-@given(receipts(), st.sampled_from(["رقمي هو {} شكرا", "mon reçu: {}", "{} svp", "3ndi had raqm {}"]))
+@given(
+    receipts(), st.sampled_from(["رقمي هو {} شكرا", "mon reçu: {}", "{} svp", "3ndi had raqm {}"])
+)
 def test_found_among_words(digits, around):
     assert receipt.find(around.format(receipt.shown(digits))) == digits
     assert receipt.find(around.format(digits)) == digits
@@ -149,7 +164,8 @@ from bot.vault import receipt
 receipt.root("1" * 22, b"0123456789abcdef")
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 before = peak()
-work = [threading.Thread(target=receipt.root, args=("1" * 22, b"0123456789abcdef")) for _ in range(32)]
+attempt = lambda: receipt.root("1" * 22, b"0123456789abcdef")
+work = [threading.Thread(target=attempt) for _ in range(32)]
 [thread.start() for thread in work]
 [thread.join() for thread in work]
 print(peak() - before)

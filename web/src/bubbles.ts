@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // What the conversation looks like: bubbles, the choices under them, and what becomes of both.
 
-import { label, sentence } from "./tongue";
-import type { Twin, Word } from "./words";
+import { label } from "./tongue";
+import type { Word } from "./words";
 import type { Bubble } from "./wire";
 
 const LINK = /https:\/\/[^\s<>"«»]+/g;
@@ -29,6 +29,13 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** One of the page's own words; it follows the page's language once it is labelled. */
+export function word(name: Word, className = ""): HTMLElement {
+  const element = make("span", className);
+  element.dataset["word"] = name;
+  return element;
+}
+
 export class Log {
   private turn = 0;
 
@@ -38,31 +45,28 @@ export class Log {
   ) {}
 
   /** Show something the page itself says. */
-  note(word: Word): void {
-    this.root.append(make("div", "note", ...sentence(word)));
+  note(said: Word): void {
+    const note = make("div", "note", word(said));
+    label(note);
+    this.root.append(note);
   }
 
   /** Show what the visitor said, and begin a new turn. */
   mine(...words: (Node | string)[]): HTMLElement {
     this.turn += 1;
-    const who = make("span", "unseen");
-    who.dataset["word"] = "me";
     const said = make("p", "", ...words);
     said.dir = "auto";
-    const bubble = make("div", "bubble mine", who, said);
+    const bubble = make("div", "bubble mine", word("me", "unseen"), said);
     label(bubble);
     this.root.append(bubble);
-    this.root.scrollTop = this.root.scrollHeight;
+    bubble.scrollIntoView({ block: "end" });
     return bubble;
   }
 
   /** Show the bot's bubbles, the first of them in sight even when they are long. */
   theirs(bubbles: Bubble[]): void {
-    const shown = bubbles.map((bubble) => this.one(bubble));
-    const [first] = shown;
-    if (first === undefined) return;
-    const bottom = this.root.scrollHeight - this.root.clientHeight;
-    this.root.scrollTop = Math.min(bottom, first.offsetTop - this.root.offsetTop - 8);
+    const [first] = bubbles.map((bubble) => this.one(bubble));
+    first?.scrollIntoView({ block: "start" });
   }
 
   /** Remove everything down to and including *last*: it has been erased. */
@@ -72,9 +76,8 @@ export class Log {
   }
 
   private one(bubble: Bubble): HTMLElement {
-    const who = make("span", "unseen");
-    who.dataset["word"] = "bot";
-    const shown = make("div", "bubble theirs", who, make("p", "", ...linked(bubble.text)));
+    const said = make("p", "", ...linked(bubble.text));
+    const shown = make("div", "bubble theirs", word("bot", "unseen"), said);
     shown.lang = bubble.lang;
     shown.dir = bubble.dir;
     const receipt = receiptIn(bubble.text);
@@ -159,13 +162,12 @@ export function receiptIn(text: string): string | undefined {
 }
 
 function copying(receipt: string): HTMLElement {
-  const button = make("button", "copy");
+  const button = make("button", "copy", word("copy"));
   button.type = "button";
-  button.dataset["word"] = "copy";
   button.addEventListener("click", () => {
     const done = () => {
-      button.dataset["word"] = "copied";
-      button.replaceChildren(...sentence("copied"));
+      button.replaceChildren(word("copied"));
+      label(button);
     };
     navigator.clipboard.writeText(receipt).then(done, () => undefined);
   });
@@ -173,9 +175,12 @@ function copying(receipt: string): HTMLElement {
 }
 
 /** A line of the page's own under a bubble, whose words may still change. */
-export function caption(bubble: HTMLElement): (said: Word | Twin, more?: string) => void {
+export function caption(bubble: HTMLElement): (said: Word, more?: string) => void {
   const under = make("p", "under");
   bubble.append(under);
-  return (said, more = "") => under.replaceChildren(...sentence(said), more && ` ${more}`);
+  return (said, more = "") => {
+    under.replaceChildren(word(said), more && ` ${more}`);
+    label(under);
+  };
 }
 

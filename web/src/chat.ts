@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The chat page: what the visitor does goes out in order, what the bot says comes in once.
 
-import { Log, type Choice } from "./bubbles";
+import { Log, word, type Choice } from "./bubbles";
 import { isExit, leave, watch } from "./exit";
 import { drop, keep, kindOf, letThrough } from "./files";
 import { label, sentence, speak } from "./tongue";
@@ -9,6 +9,7 @@ import { known, visitor } from "./visitor";
 import { next, once, pause, say, seen, type Bubble, type Parcel, type Said } from "./wire";
 import { twin, type Twin, type Word } from "./words";
 
+const MEASURED = 2_000; // characters
 const LONGEST_PAUSE = 30_000; // milliseconds between attempts to reach the server
 
 function part<Part extends HTMLElement>(id: string, kind: new () => Part): Part {
@@ -35,10 +36,11 @@ function show(where: HTMLElement, said: Word | Twin | null): void {
 
 /** Send one thing after the one before it; *bubble* shows it, *undo* takes it back. */
 function send(id: string, said: Said, bubble: HTMLElement, failed: Word, undo: () => void): void {
+  const token = visitor();
   show(alertLine, null);
   bubble.classList.add("going");
   line = line.then(async () => {
-    const outcome = await say(visitor(), id, said);
+    const outcome = await say(token, id, said);
     bubble.classList.remove("going");
     if (outcome.kind === "kept") {
       if (outcome.screen === "leave") return leave(null);
@@ -49,7 +51,7 @@ function send(id: string, said: Said, bubble: HTMLElement, failed: Word, undo: (
     undo();
     show(alertLine, outcome.kind === "refused" ? outcome.why : twin(failed));
   });
-  void listen();
+  void listen(token);
 }
 
 function submit(): void {
@@ -75,7 +77,7 @@ function offer(file: File): void {
   const words = box.value.trim();
   write("");
   const size = `${(file.size / 1e6).toFixed(file.size < 1e6 ? 2 : 1)} MB`;
-  const bubble = log.mine(...sentence(kind), ` ${size}`, words && `\n${words}`);
+  const bubble = log.mine(word(kind), ` ${size}`, words && `\n${words}`);
   const ticket = keep(file, bubble);
   const said = { file: { kind, size: file.size, ticket }, caption: words };
   send(once(), said, bubble, "unoffered", () => {
@@ -90,18 +92,21 @@ function write(text: string): void {
 }
 
 function fit(): void {
+  // An empty box reads in the page's direction, a text in its own.
+  if (box.value === "") box.removeAttribute("dir");
+  else box.dir = "auto";
+  // Measuring a very long text takes the phone seconds, and it fills the box anyway.
+  if (box.value.length > MEASURED) return;
   box.style.height = "auto";
   box.style.height = `${box.scrollHeight + 2}px`;
 }
 
 /** Fetch what the bot says, for as long as the page is open. */
-async function listen(): Promise<void> {
+async function listen(token: string): Promise<void> {
   if (listening) return;
   listening = true;
   const shown = new Set<number>();
-  for (let failures = 0; ; ) {
-    const token = known();
-    if (token === null) return;
+  for (let failures = 0; known() === token; ) {
     const parcels = await next(token);
     if (parcels === null) {
       failures += 1;
@@ -162,9 +167,6 @@ picker.addEventListener("change", () => {
 watch(part("exit", HTMLButtonElement));
 
 label(document);
-if (known() === null) {
-  log.note("welcome");
-} else {
-  log.note("continued");
-  void listen();
-}
+const before = known();
+log.note(before === null ? "welcome" : "continued");
+if (before !== null) void listen(before);

@@ -91,12 +91,17 @@ export function line(tongue: Tongue, { ar, fr }: Twin): string {
 
 /** The sentence as elements that tell a screen reader which voice to use. */
 export function spoken(tongue: Tongue, sentence: Twin): HTMLElement[] {
-  const langs: Lang[] = tongue === "both" ? ["ar", "fr"] : [tongue];
-  return langs.map((lang) => {
-    const span = document.createElement("span");
-    span.lang = lang;
-    span.dir = direction[lang];
-    span.textContent = sentence[lang];
-    return span;
-  });
+  if (tongue !== "both") return [inLang(tongue, sentence)];
+  const between = document.createElement("span");
+  between.className = "between";
+  between.textContent = " · ";
+  return [inLang("ar", sentence), between, inLang("fr", sentence)];
+}
+
+function inLang(lang: Lang, sentence: Twin): HTMLElement {
+  const span = document.createElement("span");
+  span.lang = lang;
+  span.dir = direction[lang];
+  span.textContent = sentence[lang];
+  return span;
 }

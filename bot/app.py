@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The composition root: every part is built here, and only here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import content
+import flows
+import nlu
+from bot.centre import Centre
+from bot.channels import Channel
+from bot.clock import Clock
+from bot.config import Lifetimes
+from bot.delivery import Delivery
+from bot.intake import Intake
+from bot.ledger import Ledger, set_mark
+from bot.mailbox import Mailbox
+from bot.relay import Relay
+from bot.retention import Retention
+from bot.runtime import Runtime
+from bot.store import Store
+from bot.understanding import understanding
+from bot.vault.service import ServiceKey
+
+DATABASE, FILES = "sanad.db", "files"
+SALT = "receipt salt"
+
+
+@dataclass(slots=True)
+class App:
+    """A bot, ready to receive."""
+
+    store: Store
+    ledger: Ledger
+    catalog: content.Catalog
+    script: flows.Script
+    runtime: Runtime
+    intake: Intake
+    delivery: Delivery
+    mailbox: Mailbox
+    relay: Relay
+    retention: Retention
+
+    def close(self) -> None:
+        """Finish what was asked and close the database."""
+        self.store.close()
+
+
+def script_of(catalog: content.Catalog) -> flows.Script:
+    """The flows, knowing which situations have their own texts."""
+    script = flows.load(catalog.keys, nlu.SITUATIONS)
+    if found := flows.faults(script):
+        raise flows.ScriptError(found)
+    return script
+
+
+def build(
+    data: Path,
+    key: ServiceKey,
+    centre: Centre,
+    channels: Mapping[str, Channel],
+    clock: Clock,
+    lifetimes: Lifetimes = Lifetimes(),
+) -> App:
+    """Open the store in *data* and wire everything to it."""
+    catalog = content.load()
+    script = script_of(catalog)
+    store = Store(data / DATABASE)
+    ledger = Ledger(store, key)
+    runtime = Runtime(
+        script=script,
+        understanding=understanding(nlu.load(), catalog, script),
+        ledger=ledger,
+        centre=centre,
+        clock=clock,
+        lifetimes=lifetimes,
+        salt=_salt(ledger),
+        words=vocabulary(catalog.languages),
+        files=data / FILES,
+    )
+    intake = Intake(runtime)
+    delivery = Delivery(catalog, ledger, clock)
+    mailbox = Mailbox(ledger, delivery)
+    retention = Retention(ledger, clock, lifetimes, data / FILES)
+    relay = Relay(
+        ledger, delivery, intake, retention, dict(channels), lifetimes.alarm_minutes
+    )
+    runtime.on_commit += [relay.wake, mailbox.wake]
+    return App(
+        store, ledger, catalog, script, runtime, intake, delivery, mailbox, relay, retention
+    )
+
+
+def vocabulary(languages: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The words shown beside a receipt, a hundred a language."""
+    return {
+        lang: tuple((files("content") / lang / "words.txt").read_text(encoding="utf-8").split())
+        for lang in languages
+    }
+
+
+def _salt(ledger: Ledger) -> bytes:
+    """One public salt for all receipts of this service, made once."""
+    if (salt := ledger.mark(SALT)) is None:
+        fresh = os.urandom(16)
+        ledger.store.write_now(lambda run: set_mark(run, SALT, fresh))
+        salt = fresh
+    return salt

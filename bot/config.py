@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The configuration: one frozen value from the environment, or every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+SECRETS = ("SANAD_SERVICE_KEY", "SANAD_TELEGRAM_TOKEN", "SANAD_TELEGRAM_SECRET")
+SECRET_SIGNS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+
+# Every variable, its default and what it means; the documentation is made from this table.
+VARIABLES: Mapping[str, tuple[str, str]] = {
+    "SANAD_DATA": ("sanad-data", "folder of the database and the sealed files"),
+    "SANAD_CENTRE": ("", "the centre's profile, a YAML file; see deploy/centre.example.yaml"),
+    "SANAD_SERVICE_KEY": ("", "the service key itself; better SANAD_SERVICE_KEY_FILE"),
+    "SANAD_HOST": ("127.0.0.1", "address the web server listens on"),
+    "SANAD_PORT": ("8080", "port the web server listens on"),
+    "SANAD_WEB": ("on", "on or off: the web chat"),
+    "SANAD_TELEGRAM_TOKEN": ("", "the bot's token; no token, no Telegram"),
+    "SANAD_TELEGRAM_MODE": ("polling", "polling or webhook"),
+    "SANAD_TELEGRAM_SECRET": ("", "secret token of the webhook, 16 characters or more"),
+    "SANAD_TELEGRAM_API": ("", "address of another Bot API server"),
+    "SANAD_PUBLIC_URL": ("", "https address at which Telegram reaches the webhook"),
+    "SANAD_LOG": ("info", "debug, info, warning or error"),
+    "SANAD_DRAFT_HOURS": ("72", "hours of silence after which a draft and a state are destroyed"),
+    "SANAD_CLOSED_DAYS": ("90", "days after which a closed case is destroyed"),
+    "SANAD_BACKUP_DAYS": ("30", "days a backup is kept; said on the last screen"),
+    "SANAD_ALARM_MINUTES": ("10", "minutes between two alarms of a case nobody has taken"),
+}
+
+
+class ConfigError(ValueError):
+    """The environment does not describe a bot; every fault is named, no value is."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Telegram:
+    """How to be a Telegram bot."""
+
+    token: str = field(repr=False)
+    mode: Literal["polling", "webhook"] = "polling"
+    secret: str = field(default="", repr=False)
+    api: str = ""  # base address of the Bot API server; empty: Telegram's own
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long what is held lives."""
+
+    draft_hours: int = 72
+    closed_days: int = 90
+    backup_days: int = 30
+    seen_days: int = 8  # a platform redelivers for a day at most, with a wide margin
+    sent_hours: int = 47  # Telegram deletes messages younger than 48 hours
+    alarm_minutes: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything the program is told from outside."""
+
+    data: Path = Path("sanad-data")
+    centre: Path | None = None
+    service_key: str = field(default="", repr=False)
+    host: str = "127.0.0.1"
+    port: int = 8080
+    web: bool = True
+    telegram: Telegram | None = None
+    public_url: str = ""
+    log: str = "info"
+    lifetimes: Lifetimes = Lifetimes()
+
+
+def load(env: Mapping[str, str]) -> Config:
+    """Read ``SANAD_*``; secrets may be named by ``*_FILE``. Raises :class:`ConfigError`."""
+    faults = [f"{name}: unknown variable" for name in env if _unknown(name)]
+    values = {name: _value(env, name, faults) for name in VARIABLES}
+    numbers = {name: _number(values, name, faults) for name in (*_LIFE, "SANAD_PORT")}
+    _choices(values, faults)
+    telegram = _telegram(values, faults)
+    if faults:
+        raise ConfigError(sorted(faults))
+    return Config(
+        data=Path(values["SANAD_DATA"]),
+        centre=Path(values["SANAD_CENTRE"]) if values["SANAD_CENTRE"] else None,
+        service_key=values["SANAD_SERVICE_KEY"],
+        host=values["SANAD_HOST"],
+        port=numbers["SANAD_PORT"],
+        web=values["SANAD_WEB"] == "on",
+        telegram=telegram,
+        public_url=values["SANAD_PUBLIC_URL"].rstrip("/"),
+        log=values["SANAD_LOG"],
+        lifetimes=Lifetimes(*(numbers[name] for name in _LIFE[:3]), alarm_minutes=numbers[_LIFE[3]]),
+    )
+
+
+_LIFE = ("SANAD_DRAFT_HOURS", "SANAD_CLOSED_DAYS", "SANAD_BACKUP_DAYS", "SANAD_ALARM_MINUTES")
+
+
+def _unknown(name: str) -> bool:
+    known = name in VARIABLES or name.removesuffix("_FILE") in SECRETS
+    return name.startswith("SANAD_") and not known
+
+
+def _value(env: Mapping[str, str], name: str, faults: list[str]) -> str:
+    file = env.get(f"{name}_FILE") if name in SECRETS else None
+    if file is None:
+        return env.get(name) or VARIABLES[name][0]
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        faults.append(f"{name}_FILE: cannot be read")
+        return ""
+
+
+def _number(values: Mapping[str, str], name: str, faults: list[str]) -> int:
+    try:
+        number = int(values[name])
+    except ValueError:
+        number = -1
+    if number < (0 if name == "SANAD_PORT" else 1):
+        faults.append(f"{name}: a whole number above zero is needed")
+    return number
+
+
+def _choices(values: Mapping[str, str], faults: list[str]) -> None:
+    for name, allowed in (
+        ("SANAD_WEB", ("on", "off")),
+        ("SANAD_TELEGRAM_MODE", ("polling", "webhook")),
+        ("SANAD_LOG", ("debug", "info", "warning", "error")),
+    ):
+        if values[name] not in allowed:
+            faults.append(f"{name}: one of {', '.join(allowed)} is needed")
+    centre = values["SANAD_CENTRE"]
+    if centre and not Path(centre).is_file():
+        faults.append("SANAD_CENTRE: no such file")
+
+
+def _telegram(values: Mapping[str, str], faults: list[str]) -> Telegram | None:
+    token, secret = values["SANAD_TELEGRAM_TOKEN"], values["SANAD_TELEGRAM_SECRET"]
+    if not token:
+        return None
+    if values["SANAD_TELEGRAM_MODE"] == "polling":
+        return Telegram(token, "polling", "", values["SANAD_TELEGRAM_API"].rstrip("/"))
+    if len(secret) < 16 or not SECRET_SIGNS.issuperset(secret):  # noqa: PLR2004 - 96 bits
+        faults.append("SANAD_TELEGRAM_SECRET: 16 or more of A-Z a-z 0-9 _ - are needed")
+    if not values["SANAD_PUBLIC_URL"].startswith(("https://", "http://127.0.0.1")):
+        faults.append("SANAD_PUBLIC_URL: an https address is needed for the webhook")
+    return Telegram(token, "webhook", secret, values["SANAD_TELEGRAM_API"].rstrip("/"))

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""From a row to a bubble: what is true now decides what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.clock import Clock, hour, wall
+from bot.ledger import Case, Ledger, Row
+from bot.message import Message
+from bot.render import Standing, render
+from bot.store import Run
+from content import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Renders rows and closes them once somebody has them."""
+
+    catalog: Catalog
+    ledger: Ledger
+    clock: Clock
+
+    async def message(self, row: Row) -> Message | None:
+        """The bubble of a person-facing row; None when what it named is gone."""
+        if row.body.get("shred") and not await self.ledger.store.shredded():
+            raise NotYet
+        if row.kind == "answer":
+            return self._answer(row)
+        return render(self.catalog, row.body, self.standing(row.body.get("case")))
+
+    def standing(self, case_id: str | None) -> Standing:
+        """What is true of a case now."""
+        case = self.ledger.case(case_id)
+        if case is None:
+            return Standing()
+        reached = {"stored"}
+        if case.alarm in {"queued", "delivered"}:
+            reached.add("queued")
+        if case.alarm == "delivered":
+            reached.add("delivered")
+        if case.taken is not None:
+            reached |= {"queued", "delivered", "taken"}
+        return Standing(frozenset(reached), (("time", _when(case, self.clock())),))
+
+    def _answer(self, row: Row) -> Message | None:
+        sql = "select delivery from answer where id = ?"
+        rows = self.ledger.store.read(sql, (row.body["answer"],))
+        if not rows or rows[0][0] is None:
+            return None
+        words = self.ledger.key.open_delivery(rows[0][0]).decode("utf-8", "replace")
+        head = render(self.catalog, {"texts": ["human.answer"], "lang": row.body.get("lang")}, Standing())
+        return replace(head, text=f"{head.text}\n\n{words}", protect=True)
+
+    def alarm(self, level: str, case: str) -> str:
+        """The alarm in both languages: that somebody waits, how urgently, and nothing else."""
+        langs = self.catalog.languages
+        levels = {lang: self.catalog.text(lang, f"human.level_{level}") for lang in langs}
+        return "\n".join(
+            self.catalog.text(lang, "human.alarm", level=levels[lang], case=case) for lang in langs
+        )
+
+    def notice(self, key: str, values: Mapping[str, str]) -> str:
+        """A word to the centre, in both languages."""
+        return "\n".join(self.catalog.text(x, key, **values) for x in self.catalog.languages)
+
+    def close(self, run: Run, row: Row, messages: list[str]) -> None:
+        """In a transaction: the row is done; what it became can still be wiped from the chat."""
+        run.execute("delete from outbox where id = ?", (row.id,))
+        if row.kind == "answer":
+            sql = "update answer set read = ?, delivery = null where id = ?"
+            run.execute(sql, (hour(self.clock()), row.body["answer"]))
+        known = run.execute("select 1 from contact where id = ?", (row.contact,)).fetchone()
+        if not known:
+            return
+        for message in messages:
+            number = self.ledger.numbers.next()
+            body = self.ledger.seal({"m": message}, "sent", "body", number)
+            run.execute(
+                "insert into sent (id, contact, body, at, receipt) values (?, ?, ?, ?, ?)",
+                (number, row.contact, body, hour(self.clock()), int(bool(row.body.get("receipt")))),
+            )
+
+
+class NotYet(Exception):
+    """What the row would say is not true yet; try again soon."""
+
+
+def _when(case: Case, now: float) -> str:
+    if case.taken is None:
+        return ""
+    taken, today = wall(case.taken), wall(now)
+    return taken.strftime("%H:%M" if taken.date() == today.date() else "%d/%m %H:%M")

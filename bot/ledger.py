@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Rows as values: what the database holds, opened and sealed with the service key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.channels import Address
+from bot.clock import Numbers
+from bot.store import Run, Store
+from bot.vault.service import ServiceKey
+
+Body = Mapping[str, Any]
+
+PERSON_FACING = ("say", "answer")  # kinds that one person reads, in order
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person on one channel, as remembered."""
+
+    id: str
+    state: Body | None = field(default=None, repr=False)
+    case: str | None = None
+    allow: str | None = None
+    touched: int = 0
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A complaint or a draft of one: everything but its words."""
+
+    id: str
+    stage: str  # draft, filed, closed
+    recipient: str
+    wrapped: bytes | None = field(default=None, repr=False)
+    open: bool = False
+    visitor: str | None = None
+    alarm: str | None = None
+    opened: int = 0
+    filed: int | None = None
+    taken: int | None = None
+    triage: Body = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Something to do later, at least once. The body names texts, it holds no person's words."""
+
+    id: int
+    kind: str
+    contact: str | None
+    channel: str | None
+    case: str | None
+    due: float
+    attempts: int
+    danger: bool
+    body: Body = field(repr=False)
+
+
+CASE_COLUMNS = "id, stage, recipient, wrapped, open, visitor, alarm, opened, filed, taken, triage"
+ROW_COLUMNS = "id, kind, contact, channel, case_id, due, attempts, danger, body"
+
+
+class Ledger:
+    """Reads rows as values and makes the cells that a transaction writes."""
+
+    def __init__(self, store: Store, key: ServiceKey) -> None:
+        self.store = store
+        self.key = key
+        self.numbers = Numbers()
+
+    def contact_id(self, address: Address) -> str:
+        """The keyed hash under which a person is known."""
+        return self.key.contact(f"{address.channel}:{address.to}")
+
+    def seal(self, data: Any, table: str, column: str, row: object) -> bytes:
+        """One cell, as JSON, readable only there."""
+        plain = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+        return self.key.seal(plain, table=table, column=column, row=str(row))
+
+    def open(self, blob: bytes, table: str, column: str, row: object) -> Any:
+        """The cell's value."""
+        return json.loads(self.key.open(blob, table=table, column=column, row=str(row)))
+
+    def contact(self, ident: str) -> Contact:
+        """What is remembered of a contact; an empty one if nothing is."""
+        rows = self.store.read(
+            "select state, link, allow, touched, version from contact where id = ?", (ident,)
+        )
+        for state, link, allow, touched, version in rows:
+            case = self.open(link, "contact", "link", ident) if link else None
+            return Contact(
+                ident, self.open(state, "contact", "state", ident), case, allow, touched, version
+            )
+        return Contact(ident)
+
+    def address(self, ident: str) -> Address | None:
+        """How to reach a contact that is still known."""
+        rows = self.store.read("select address from contact where id = ?", (ident,))
+        for (blob,) in rows:
+            return Address(*self.open(blob, "contact", "address", ident))
+        return None
+
+    def case(self, ident: str | None) -> Case | None:
+        """A case by its id."""
+        if ident is None:
+            return None
+        sql = f"select {CASE_COLUMNS} from cases where id = ?"
+        return next((self._case(row) for row in self.store.read(sql, (ident,))), None)
+
+    def cases(self) -> list[Case]:
+        """Every case that counsellors may see: filed, or alarmed; not closed."""
+        sql = f"select {CASE_COLUMNS} from cases where stage = 'filed' or open = 1"
+        return [self._case(row) for row in self.store.read(sql) if row[1] != "closed"]
+
+    def case_of_receipt(self, lookups: list[bytes]) -> Case | None:
+        """The case a receipt opens."""
+        for lookup in lookups:
+            sql = f"select {CASE_COLUMNS} from cases where lookup = ?"
+            for row in self.store.read(sql, (lookup,)):
+                return self._case(row)
+        return None
+
+    def contact_of_case(self, case: str) -> str | None:
+        """The contact that is linked to a case, if it is still linked."""
+        for ident, link in self.store.read("select id, link from contact where link is not null"):
+            if self.open(link, "contact", "link", ident) == case:
+                return str(ident)
+        return None
+
+    def _case(self, row: tuple[Any, ...]) -> Case:
+        *cells, triage = row
+        notes = self.open(triage, "cases", "triage", cells[0]) if triage else {}
+        stage, open_ = cells[1], bool(cells[4])
+        return Case(cells[0], stage, cells[2], cells[3], open_, *cells[5:], triage=notes)
+
+    def wrap_draft(self, wrapped: bytes, case: str) -> bytes:
+        """The outer wrapping of a draft: neither server nor counsellors open it alone."""
+        return self.key.seal(wrapped, table="cases", column="wrapped", row=case)
+
+    def unwrap_draft(self, case: Case) -> bytes:
+        """What counsellors can open."""
+        if case.wrapped is None:
+            return b""
+        if case.open:
+            return case.wrapped
+        return self.key.open(case.wrapped, table="cases", column="wrapped", row=case.id)
+
+    def row(self, kind: str, body: Body, due: float, **columns: Any) -> tuple[str, dict[str, Any]]:
+        """The insert of one outbox row; its number is known before it is written."""
+        number = self.numbers.next()
+        values = {
+            "id": number,
+            "kind": kind,
+            "contact": None,
+            "channel": None,
+            "case_id": None,
+            "due": due,
+            "danger": 0,
+            "body": self.seal(dict(body), "outbox", "body", number),
+            **columns,
+        }
+        return (
+            "insert into outbox (id, kind, contact, channel, case_id, due, danger, body) values "
+            "(:id, :kind, :contact, :channel, :case_id, :due, :danger, :body)",
+            values,
+        )
+
+    def rows(self, where: str, values: Mapping[str, object] | tuple[object, ...]) -> Iterator[Row]:
+        """Outbox rows, opened, oldest first."""
+        sql = f"select {ROW_COLUMNS} from outbox where {where} order by id"
+        for *cells, danger, body in self.store.read(sql, values):
+            opened = self.open(body, "outbox", "body", cells[0])
+            yield Row(*cells, danger=bool(danger), body=opened)
+
+    def mark(self, name: str) -> bytes | None:
+        """A setting of the service that is not a secret."""
+        rows = self.store.read("select value from mark where name = ?", (name,))
+        return next((bytes(value) for (value,) in rows), None)
+
+
+def set_mark(run: Run, name: str, value: bytes) -> None:
+    """Write a setting of the service."""
+    run.execute("insert or replace into mark (name, value) values (?, ?)", (name, value))

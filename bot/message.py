@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""One neutral message: what a person will read, before any channel shapes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A button: what it sends back and what it shows."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One bubble, rendered: the words, the buttons under it, the direction it reads in."""
+
+    text: str = field(repr=False)
+    options: tuple[Option, ...] = ()
+    lang: Literal["ar", "fr"] = "ar"
+    protect: bool = False  # ask the platform to forbid forwarding and saving
+
+    @property
+    def dir(self) -> Literal["rtl", "ltr"]:
+        """The direction the text reads in."""
+        return "rtl" if self.lang == "ar" else "ltr"

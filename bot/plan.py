@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What one turn will write: prepared outside the transaction, carried out inside it at once."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.channels import Address
+from bot.clock import hour
+from bot.ledger import Case, Contact, Ledger
+from bot.store import Run
+from bot.vault.padding import pad
+from bot.vault.seal import CaseKeys, seal
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no letter that reads like a digit
+
+
+class Stale(Exception):
+    """Somebody wrote this contact meanwhile: think the turn again."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """Statements in order, and what must happen after they are durable."""
+
+    ledger: Ledger
+    now: float
+    contact: Contact
+    address: Address
+    statements: list[tuple[str, Any]] = field(default_factory=list)
+    unlink: list[str] = field(default_factory=list)  # sealed files to remove once committed
+    case: Case | None = None
+    shreds: bool = False
+
+    def add(self, sql: str, values: Any = ()) -> None:
+        """Another statement."""
+        self.statements.append((sql, values))
+
+    def see(self, ident: str) -> None:
+        """Remember a platform's message, so that it counts once."""
+        self.add("insert into seen (id, at) values (?, ?)", (ident, hour(self.now)))
+
+    def remember(self, state: Mapping[str, Any], *, tips: str | None = None) -> None:
+        """Save where the conversation stands, unless somebody else did meanwhile."""
+        ident, ledger = self.contact.id, self.ledger
+        values = {
+            "id": ident,
+            "state": ledger.seal(state, "contact", "state", ident),
+            "address": ledger.seal(
+                [self.address.channel, self.address.to], "contact", "address", ident
+            ),
+            "link": ledger.seal(self.case.id, "contact", "link", ident) if self.case else None,
+            "allow": self.contact.allow,
+            "touched": hour(self.now),
+            "version": self.contact.version,
+        }
+        if self.contact.version:
+            sql = (
+                "update contact set state=:state, link=:link, allow=:allow, touched=:touched,"
+                " version=version+1 where id=:id and version=:version"
+            )
+        else:
+            sql = (
+                "insert into contact (id, address, state, link, allow, touched, version) values"
+                " (:id, :address, :state, :link, :allow, :touched, 1)"
+            )
+        self.add(sql, values)
+        if tips is not None:
+            self.add("update contact set tips = ? where id = ?", (tips or None, ident))
+
+    def open_case(self, keys: CaseKeys) -> Case:
+        """A draft case with its own identity, wrapped so that nobody opens it alone."""
+        ident = "".join(secrets.choice(ALPHABET) for _ in range(10))
+        wrapped = self.ledger.wrap_draft(keys.wrapped, ident)
+        self.case = Case(ident, "draft", keys.recipient, wrapped, opened=hour(self.now))
+        self.add(
+            "insert into cases (id, stage, recipient, wrapped, open, opened)"
+            " values (?, 'draft', ?, ?, 0, ?)",
+            (ident, keys.recipient, wrapped, hour(self.now)),
+        )
+        return self.case
+
+    def keep(self, kind: str, data: bytes) -> int:
+        """Seal something into the case; returns the entry's number."""
+        if self.case is None:
+            raise LookupError("no case")
+        blob = seal(data, self.case.recipient)
+        number = self.ledger.numbers.next()
+        length = self.ledger.seal(len(blob), "entry", "length", number)
+        self.add(
+            "insert into entry (id, case_id, kind, blob, length, at) values (?, ?, ?, ?, ?, ?)",
+            (number, self.case.id, kind, pad(blob), length, hour(self.now)),
+        )
+        return number
+
+    def queue(self, kind: str, body: Mapping[str, Any], due: float, **columns: Any) -> None:
+        """An outbox row."""
+        self.add(*self.ledger.row(kind, body, due, **columns))
+
+    def say(self, body: Mapping[str, Any], *, danger: bool) -> None:
+        """A bubble for this person."""
+        full = {**body, "to": self.address.to, "case": self.case.id if self.case else None}
+        self.queue(
+            "say", full, self.now,
+            contact=self.contact.id, channel=self.address.channel, danger=int(danger),
+        )  # fmt: skip
+
+    def triage(self, notes: Mapping[str, Any]) -> None:
+        """What counsellors sort by; readable by the service, by no one who steals the file."""
+        if self.case is not None:
+            blob = self.ledger.seal(dict(notes), "cases", "triage", self.case.id)
+            self.add("update cases set triage = ? where id = ?", (blob, self.case.id))
+
+    def destroy_case(self, case: Case) -> None:
+        """Nothing that was sealed in it can be opened again by anybody."""
+        self._files_of(case.id)
+        for sql in (
+            "delete from answer where case_id = ?",
+            "delete from entry where case_id = ?",
+            "delete from outbox where case_id = ?",
+            "delete from cases where id = ?",
+        ):
+            self.add(sql, (case.id,))
+        self.shreds = True
+        if self.case and self.case.id == case.id:
+            self.case = None
+
+    def shred_files(self, case: str) -> None:
+        """Destroy sealed media; the words stay."""
+        self._files_of(case)
+        self.add(
+            "delete from entry where case_id = ? and (kind = 'file' or kind = 'about')", (case,)
+        )
+        self.shreds = True
+
+    def _files_of(self, case: str) -> None:
+        sql = "select file from entry where case_id = ? and file is not null"
+        self.unlink += [name for (name,) in self.ledger.store.read(sql, (case,))]
+
+    def wipe(self, where: str = "contact = ?", values: tuple[Any, ...] | None = None) -> None:
+        """Have the chat's own messages removed, where the platform still can."""
+        values = (self.contact.id,) if values is None else values
+        rows = self.ledger.store.read(f"select id, body from sent where {where}", values)
+        messages = [self.ledger.open(body, "sent", "body", ident)["m"] for ident, body in rows]
+        self.add(f"delete from sent where {where}", values)
+        if messages:
+            body = {"to": self.address.to, "messages": messages}
+            self.queue("wipe", body, self.now, channel=self.address.channel)
+
+    def forget(self) -> None:
+        """Nothing of this contact stays: state, files not taken, pending rows, links."""
+        ident = self.contact.id
+        self.wipe()
+        for table in ("waiting", "outbox", "sent"):
+            self.add(f"delete from {table} where contact = ?", (ident,))
+        self.add("delete from contact where id = ?", (ident,))
+        self.shreds = True
+
+    def job(self, run: Run) -> None:
+        """Carry the plan out, inside the transaction."""
+        for sql, values in self.statements:
+            cursor = run.execute(sql, values)
+            if sql.startswith("update contact set state") and cursor.rowcount == 0:
+                raise Stale
+
+
+def about(**facts: Any) -> bytes:
+    """A note beside an entry, as the counsellor will read it."""
+    return json.dumps(facts, ensure_ascii=False, indent=1).encode()

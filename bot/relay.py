@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The worker that drains the outbox: sends, retries, parks, and never says more than is true."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.channels import Channel, FileRef, Gone, Refused, TryLater
+from bot.delivery import Delivery, NotYet
+from bot.intake import Intake
+from bot.ledger import PERSON_FACING, Ledger, Row
+from bot.message import Message
+from bot.retention import Retention
+from bot.store import Run
+
+log = logging.getLogger(__name__)
+
+TRIES = 10  # with doubling pauses: about half an hour, then a person must look
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 600.0  # seconds
+AT_ONCE = 64  # sends under way
+LOOK = 0.5  # seconds: rows that another process queued are found this late
+ALARM_RETRY = 60.0  # seconds: an alarm that did not get through is tried again, for ever
+
+
+@dataclass(slots=True)
+class Relay:
+    """Order binds only the due person-facing rows of one conversation; nothing else waits."""
+
+    ledger: Ledger
+    delivery: Delivery
+    intake: Intake
+    retention: Retention
+    channels: Mapping[str, Channel]
+    alarm_minutes: int = 10
+    _busy: set[str] = field(default_factory=set)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """Something was committed."""
+        self._news.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until *stop*; sends under way are brought to their end."""
+        await self.retention.schedule()
+        while not stop.is_set():
+            self._news.clear()
+            self.turn()
+            await self._rest(stop)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Work until nothing is due: for the terminal and for tests."""
+        while True:
+            self.turn()
+            if not self._tasks:
+                return
+            await asyncio.wait(self._tasks)
+
+    async def _rest(self, stop: asyncio.Event) -> None:
+        news = asyncio.create_task(self._news.wait())
+        halt = asyncio.create_task(stop.wait())
+        await asyncio.wait((news, halt), timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
+        news.cancel()
+        halt.cancel()
+
+    def turn(self) -> None:
+        """Start everything that is due and free to go."""
+        blocked = set(self._busy)
+        for row in self._due():
+            lane = _lane(row)
+            if lane in blocked or len(self._tasks) >= AT_ONCE:
+                continue
+            blocked.add(lane)
+            if row.due > self.delivery.clock():
+                continue  # it waits for another try, and its successors wait with it
+            self._busy.add(lane)
+            task = asyncio.create_task(self._work(row, lane))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _due(self) -> list[Row]:
+        pushed = [*self.channels, "console"]
+        marks = ",".join("?" * len(pushed))
+        where = (
+            "parked is null and (due <= ? or (attempts > 0 and contact is not null))"
+            f" and (channel is null or channel in ({marks}))"
+        )
+        return list(self.ledger.rows(where, (self.delivery.clock(), *pushed)))
+
+    async def _work(self, row: Row, lane: str) -> None:
+        try:
+            await self._kind(row)
+        except NotYet:
+            await asyncio.sleep(0.05)
+        except TryLater as fault:
+            await self._later(row, fault)
+        except Refused as fault:
+            await self._park(row, str(fault))
+        except Gone:
+            await self._gone(row)
+        except Exception as fault:  # noqa: BLE001 - one faulty row must not stop the others
+            log.error("relay: %s failed: %s", row.kind, type(fault).__name__)
+            await self._later(row, TryLater(code="fault"))
+        finally:
+            self._busy.discard(lane)
+            self.wake()
+
+    def _kind(self, row: Row) -> Coroutine[Any, Any, None]:
+        match row.kind:
+            case "fetch":
+                return self._fetch(row)
+            case "wipe":
+                return self._wipe(row)
+            case "alarm":
+                return self._alarm(row)
+            case "notice":
+                return self._notice(row)
+            case "retention":
+                return self.retention.sweep(row)
+            case _:
+                return self._say(row)
+
+    async def _say(self, row: Row) -> None:
+        message = await self.delivery.message(row)
+        ids: list[str] = []
+        if message is not None:
+            await self._tried(row)
+            ids = list(await self.channels[row.channel or ""].send(row.body["to"], message))
+        await self.ledger.store.write(lambda run: self.delivery.close(run, row, ids))
+
+    async def _tried(self, row: Row) -> None:
+        """Mark before sending: after a crash a row with a try behind it may be said twice."""
+        sql = "update outbox set attempts = attempts + 1 where id = ?"
+        await self.ledger.store.write(lambda run: run.execute(sql, (row.id,)))
+
+    async def _fetch(self, row: Row) -> None:
+        channel = self.channels[row.channel or ""]
+        ref = FileRef(row.body["ref"], row.body["kind"], row.body.get("size"))
+        try:
+            await self.intake.take(row, channel.fetch(ref))
+        except Refused as fault:
+            await self.intake.fail(row, "too_large" if str(fault) == "too_large" else "gone")
+
+    async def _wipe(self, row: Row) -> None:
+        channel = self.channels.get(row.channel or "")
+        if channel is not None:
+            await channel.delete(row.body["to"], row.body["messages"])
+        await self._done(row)
+
+    async def _alarm(self, row: Row) -> None:
+        """Content-free, and again every few minutes until somebody takes the case."""
+        case = self.ledger.case(row.case)
+        if case is None or case.taken is not None or case.stage == "closed":
+            await self._done(row)
+            return
+        text = self.delivery.alarm(row.body["level"], case.id)
+        if row.channel == "console":
+            log.warning("%s", text.replace("\n", " · "))
+        else:
+            await self.channels[row.channel or ""].send(row.body["to"], Message(text))
+        again = self.delivery.clock() + self.alarm_minutes * 60
+
+        def write(run: Run) -> None:
+            run.execute("update cases set alarm = 'delivered' where id = ?", (case.id,))
+            sql = "update outbox set due = ?, attempts = 0 where id = ?"
+            run.execute(sql, (again, row.id))
+
+        await self.ledger.store.write(write)
+
+    async def _notice(self, row: Row) -> None:
+        """A word to the centre about the bot itself."""
+        text = self.delivery.notice(row.body["key"], row.body.get("values", {}))
+        if row.channel == "console":
+            log.warning("%s", text.replace("\n", " · "))
+        else:
+            await self.channels[row.channel or ""].send(row.body["to"], Message(text))
+        await self._done(row)
+
+    async def _done(self, row: Row) -> None:
+        sql = "delete from outbox where id = ?"
+        await self.ledger.store.write(lambda run: run.execute(sql, (row.id,)))
+
+    async def _later(self, row: Row, fault: TryLater) -> None:
+        """Another try, at the platform's own pace; after many a person must look."""
+        told = fault.after.total_seconds() if fault.after else 0.0
+        pause = max(told, min(LONGEST_PAUSE, FIRST_PAUSE * 2**row.attempts))
+        if row.kind == "alarm":
+            pause = max(told, ALARM_RETRY)
+        elif row.attempts + 1 >= TRIES:
+            await self._park(row, str(fault))
+            return
+        due = self.delivery.clock() + pause
+        sql = "update outbox set due = ?, attempts = ? where id = ?"
+        values = (due, row.attempts + 1, row.id)
+        await self.ledger.store.write(lambda run: run.execute(sql, values))
+
+    async def _park(self, row: Row, reason: str) -> None:
+        if row.kind == "alarm":
+            await self._later(row, TryLater(code=reason))
+            return
+        log.error("relay: %s parked: %s", row.kind, reason)
+        sql = "update outbox set parked = ?, attempts = attempts + 1 where id = ?"
+        await self.ledger.store.write(lambda run: run.execute(sql, (reason, row.id)))
+
+    async def _gone(self, row: Row) -> None:
+        """They blocked us: nothing more is sent to them."""
+        if row.kind == "alarm":
+            await self._later(row, TryLater(code="gone"))
+            return
+        sql = "delete from outbox where contact = ? or id = ?"
+        await self.ledger.store.write(lambda run: run.execute(sql, (row.contact, row.id)))
+
+
+def _lane(row: Row) -> str:
+    if row.kind in PERSON_FACING and row.contact:
+        return row.contact
+    return f"fetch {row.contact}" if row.kind == "fetch" else f"row {row.id}"

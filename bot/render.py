@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""From content keys to a bubble: language, values, buttons, and promises kept to the row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bot.message import Message, Option
+from content import Catalog
+
+LRI, PDI = "\u2066", "\u2069"  # digits and Latin keep their order inside an Arabic line
+ORDER = ("stored", "queued", "delivered", "taken")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is true of a case's rows now: a text may promise no more."""
+
+    reached: frozenset[str] = frozenset()
+    values: tuple[tuple[str, str], ...] = ()  # {time} it was taken, {until} of the backups
+
+
+def render(catalog: Catalog, body: Mapping[str, Any], standing: Standing) -> Message:
+    """Say a row's keys in its language; a promise not yet true is replaced by what is true."""
+    lang: Literal["ar", "fr"] = "fr" if body.get("lang") == "fr" else "ar"
+    values = {**dict(standing.values), **_values(catalog, body, lang)}
+    keys = [honest(catalog, key, standing) for key in body["texts"]]
+    texts = [catalog.text(lang, key, **values) for key in dict.fromkeys(keys)]
+    at = body.get("at") or ""
+    options = tuple(
+        Option(f"{option}@{at}" if at else option, catalog.text(lang, label))
+        for option, label in body.get("options", ())
+    )
+    return Message("\n\n".join(texts), options, lang, protect=bool(body.get("protect")))
+
+
+def honest(catalog: Catalog, key: str, standing: Standing) -> str:
+    """The first text of the chain that promises nothing beyond the rows."""
+    while (promise := catalog.promise(key)) and promise.needs not in standing.reached:
+        key = promise.otherwise
+    return key
+
+
+def _values(catalog: Catalog, body: Mapping[str, Any], lang: str) -> dict[str, str]:
+    values = {}
+    for name, value in dict(body.get("values", ())).items():
+        if str(value).startswith("@"):
+            values[name] = catalog.text(lang, str(value)[1:])
+        else:
+            values[name] = f"{LRI}{value}{PDI}" if lang == "ar" and value else str(value)
+    return values

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The one path: a message comes in, and one transaction holds everything it changed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+from weakref import WeakValueDictionary
+
+import flows
+from bot.centre import Centre
+from bot.channels import Address, Inbound
+from bot.clock import HOUR, Clock
+from bot.config import Lifetimes
+from bot.ledger import Case, Contact, Ledger
+from bot.plan import Plan, Stale
+from bot.turn import Carrier, Turn, names
+from bot.understanding import Understanding, heard
+from bot.vault import receipt
+from flows.model import (
+    Chose, Event, FileCase, Mistyped, Presented, Said, Sent, State, Step, Unknown, World,
+)  # fmt: skip
+from nlu import Reading
+
+log = logging.getLogger(__name__)
+
+TRIES = 5  # a contact written by an operator's command meanwhile is thought again
+LONGEST = 20_000  # characters read for understanding; all of them are kept
+
+
+@dataclass(slots=True)
+class Thought:
+    """One message understood: the event, what the dialogue made of it, what it was made from."""
+
+    contact: Contact
+    case: Case | None
+    event: Event
+    step: Step
+    reading: Reading | None = None
+    root: receipt.Root | None = None
+    digits: str = field(default="", repr=False)
+
+
+@dataclass(slots=True)
+class Runtime:
+    """Handles each message exactly once, in the order its person wrote."""
+
+    script: flows.Script
+    understanding: Understanding
+    ledger: Ledger
+    centre: Centre
+    clock: Clock
+    lifetimes: Lifetimes
+    salt: bytes  # public, one per service: receipts are stretched with it
+    words: Mapping[str, Sequence[str]]
+    files: Path
+    on_commit: list[Callable[[], None]] = field(default_factory=list)
+    _lanes: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    async def receive(self, inbound: Inbound) -> Turn:
+        """
+        Handle one message; return only when everything it changed is on the disk.
+
+        The same platform id counts once, however often it is delivered. Nothing is sent
+        from here. Contacts run in parallel, one person's messages one after the other.
+        """
+        began = perf_counter()
+        contact = self.ledger.contact_id(inbound.sender)
+        async with self.lane(contact):
+            turn = await self._attempts(contact, inbound)
+        took = round((perf_counter() - began) * 1000, 1)
+        log.info("turn %s %s %s ms", inbound.sender.channel, ",".join(turn.effects), took)
+        return turn
+
+    async def receive_batch(self, batch: Sequence[Inbound]) -> list[Turn]:
+        """Handle a batch: per person in order, people in parallel; all durable on return."""
+        groups: dict[Address, list[Inbound]] = {}
+        for inbound in batch:
+            groups.setdefault(inbound.sender, []).append(inbound)
+        done = await asyncio.gather(*(self._in_order(group) for group in groups.values()))
+        return [turn for turns in done for turn in turns]
+
+    async def _in_order(self, group: Sequence[Inbound]) -> list[Turn]:
+        return [await self.receive(inbound) for inbound in group]
+
+    @asynccontextmanager
+    async def lane(self, contact: str) -> AsyncIterator[None]:
+        """Nothing else touches this contact meanwhile, in this process."""
+        lock = self._lanes.setdefault(contact, asyncio.Lock())
+        async with lock:
+            yield
+
+    async def _attempts(self, contact: str, inbound: Inbound) -> Turn:
+        for _ in range(TRIES):
+            try:
+                return await self._turn(contact, inbound)
+            except Stale:
+                continue
+        raise Stale
+
+    async def _turn(self, ident: str, inbound: Inbound) -> Turn:
+        seen = self.ledger.key.seen(f"{inbound.sender.channel}:{inbound.id}")
+        if self.ledger.store.read("select 1 from seen where id = ?", (seen,)):
+            return Turn(duplicate=True)
+        if inbound.kind == "gone":
+            return await self._gone(ident, inbound, seen)
+        now = self.clock()
+        thought = await self._think(self.ledger.contact(ident), inbound, now)
+        plan = Plan(self.ledger, now, thought.contact, inbound.sender, case=thought.case)
+        plan.see(seen)
+        await self._carry(plan, inbound, thought)
+        try:
+            await self.commit(plan)
+        except sqlite3.IntegrityError:
+            if self.ledger.store.read("select 1 from seen where id = ?", (seen,)):
+                return Turn(duplicate=True)
+            raise Stale from None
+        urgency = flows.urgency(self.script, thought.step.state, self._world(thought.contact, None))
+        return Turn(
+            names(thought.step.effects), thought.step.state.lang, urgency, thought.reading
+        )
+
+    async def _carry(self, plan: Plan, inbound: Inbound, thought: Thought) -> None:
+        if any(isinstance(effect, FileCase) for effect in thought.step.effects):
+            thought.digits = receipt.new()
+            thought.root = await receipt.root_soon(thought.digits, self.salt)
+        urgency = flows.urgency(self.script, thought.step.state, World(now=plan.now))
+        carrier = Carrier(
+            plan, inbound, thought.step.state, urgency, self.centre, self.lifetimes,
+            self.salt, thought.root, thought.digits, self.words,
+        )  # fmt: skip
+        if isinstance(thought.event, Presented) and thought.event.hit and thought.root:
+            if thought.case is not None:
+                carrier.release_answers(thought.root, thought.case)
+        if thought.step.state.notes.get("danger"):
+            sql = "delete from outbox where contact = ? and kind = 'say' and attempts = 0 and danger = 0"
+            plan.add(sql, (plan.contact.id,))  # life first: older bubbles not yet sent give way
+        carrier.carry(thought.step.effects)
+
+    async def commit(self, plan: Plan) -> None:
+        """Write a plan; then remove the files it destroyed and wake whoever delivers."""
+        await self.ledger.store.write(plan.job)
+        for name in plan.unlink:
+            (self.files / name).unlink(missing_ok=True)
+        for wake in self.on_commit:
+            wake()
+
+    async def _think(self, contact: Contact, inbound: Inbound, now: float) -> Thought:
+        case = self.ledger.case(contact.case)
+        state = _state(contact.state)
+        world = self._world(contact, case, now)
+        if inbound.kind == "text" and (presented := await self._presented(inbound, state, case)):
+            event, root, found = presented
+            if found is not None:
+                case, world = found, self._world(contact, found, now)
+            step = flows.step(self.script, state, event, world)
+            return Thought(contact, case, event, step, root=root)
+        event, reading = self._event(inbound, state, now)
+        step = flows.step(self.script, state, event, world)
+        return Thought(contact, case, event, step, reading)
+
+    def _world(self, contact: Contact, case: Case | None, now: float | None = None) -> World:
+        now = self.clock() if now is None else now
+        if case is None:
+            return World(now, _away(contact, now), waiting=self._waiting(contact),
+                         targets=bool(self.centre.alarms))  # fmt: skip
+        stage = "taken" if case.taken is not None and case.stage == "filed" else case.stage
+        counts = self.ledger.store.read(
+            "select (select count(*) from entry where case_id = ? and kind = 'file'),"
+            " (select count(*) from answer where case_id = ?)", (case.id, case.id),
+        )  # fmt: skip
+        return World(
+            now, _away(contact, now), stage, *counts[0][:1],
+            waiting=self._waiting(contact), answers=counts[0][1], targets=bool(self.centre.alarms),
+        )  # fmt: skip
+
+    def _waiting(self, contact: Contact) -> int:
+        if contact.version == 0:
+            return 0
+        sql = "select count(*) from waiting where contact = ?"
+        count: int = self.ledger.store.read(sql, (contact.id,))[0][0]
+        return count
+
+    async def _presented(
+        self, inbound: Inbound, state: State | None, case: Case | None
+    ) -> tuple[Event, receipt.Root | None, Case | None] | None:
+        """A typed receipt. A story, or a wrong check digit, costs no Argon2."""
+        node = self.script.nodes.get(state.at) if state else None
+        if len(inbound.text) > 400 or (node and node.text):  # noqa: PLR2004 - never a receipt
+            return None
+        digits = receipt.find(inbound.text)
+        if digits is None:
+            return (Mistyped(), None, None) if receipt.looks_like(inbound.text) else None
+        root = await receipt.root_soon(digits, self.salt)
+        found = self.ledger.case_of_receipt([root.lookup(p) for p in self.ledger.key.peppers])
+        mine = found is not None and case is not None and found.id == case.id
+        return Presented(found is not None, mine), root, found
+
+    def _event(
+        self, inbound: Inbound, state: State | None, now: float
+    ) -> tuple[Event, Reading | None]:
+        lang = state.lang if state else None
+        match inbound.kind:
+            case "option":
+                option, _, at = (inbound.option or "").partition("@")
+                return Chose(option, at or None), None
+            case "file":
+                reading = self.understanding.read(inbound.text, now, lang) if inbound.text else None
+                caption = heard(reading, inbound.text) if reading else None
+                small = bool(inbound.file and inbound.file.compressed)
+                kind = inbound.file.kind if inbound.file else "document"
+                return Sent(kind, small, caption), reading
+            case "text" | "edit":
+                return self._words(inbound, state, now, lang)
+            case _:
+                return Unknown(), None
+
+    def _words(
+        self, inbound: Inbound, state: State | None, now: float, lang: str | None
+    ) -> tuple[Event, Reading]:
+        text = inbound.text[:LONGEST]
+        reading = self.understanding.read(text, now, lang)
+        option = self.understanding.option(text, self.script, state.at if state else None)
+        if option and inbound.kind == "text" and not set(reading.risks) & _DANGERS:
+            return Chose(option), reading
+        return Said(heard(reading, text), edited=inbound.kind == "edit"), reading
+
+    async def _gone(self, ident: str, inbound: Inbound, seen: str) -> Turn:
+        """They blocked us: nothing is sent any more; what they lodged stays."""
+        plan = Plan(self.ledger, self.clock(), self.ledger.contact(ident), inbound.sender)
+        plan.see(seen)
+        plan.add("delete from outbox where contact = ? and kind <> 'fetch'", (ident,))
+        await self.commit(plan)
+        return Turn()
+
+
+_DANGERS = {"self_harm", "physical_danger"}
+
+
+def _state(saved: Mapping[str, Any] | None) -> State | None:
+    return State(**saved) if saved else None
+
+
+def _away(contact: Contact, now: float) -> float:
+    return max(0.0, now - contact.touched) / HOUR if contact.version else 0.0

@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""One turn carried out: effects become sealed entries, rows and statements of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.centre import Centre
+from bot.channels import Inbound
+from bot.clock import HOUR, hour, wall
+from bot.config import Lifetimes
+from bot.ledger import Case
+from bot.plan import Plan
+from bot.vault import receipt
+from bot.vault.seal import new_case, seal
+from flows.model import (
+    Allow, Confirmed, Effect, Erase, Escalate, Fetch, FileCase, HandOff, Hold, Keep, QuickExit,
+    ReadAnswers, Recall, RefuseFile, Say, ShredFiles, State, Subscribe, Unsubscribe, Withdraw,
+)  # fmt: skip
+from nlu import Reading
+
+RECEIPT_TEXT = "complaint.filed"  # the bubble that shows the receipt
+DAY = 24 * HOUR
+
+NAMES: Mapping[type, str] = {
+    Keep: "seal_text",
+    RefuseFile: "refuse_file",
+    Escalate: "escalate",
+    FileCase: "receipt",
+    Withdraw: "withdraw",
+    Erase: "erase",
+    QuickExit: "quick_exit",
+    Subscribe: "subscribe",
+    Unsubscribe: "unsubscribe",
+    HandOff: "handoff",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one message led to, for whoever asked: no words, no address."""
+
+    effects: tuple[str, ...] = ()
+    lang: str = "ar"
+    urgency: str | None = None
+    reading: Reading | None = field(default=None, repr=False)
+    duplicate: bool = False
+
+
+@dataclass(slots=True)
+class Carrier:
+    """Carries the effects of one step into a plan."""
+
+    plan: Plan
+    inbound: Inbound
+    state: State
+    urgency: str
+    centre: Centre
+    lifetimes: Lifetimes
+    salt: bytes
+    root: receipt.Root | None = None  # of a receipt made or typed in this turn
+    digits: str = field(default="", repr=False)
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def carry(self, effects: Sequence[Effect]) -> None:
+        """All effects, then the bubbles, then the state."""
+        gone = any(isinstance(e, Erase | QuickExit) for e in effects)
+        for effect in effects:
+            if not isinstance(effect, Say):
+                self._effect(effect)
+        if not gone:
+            self._save(effects)
+        for effect in effects:
+            if isinstance(effect, Say):
+                self._say(effect, shred=gone)
+
+    def _save(self, effects: Sequence[Effect]) -> None:
+        plan = self.plan
+        tips = next(
+            (self.state.lang if isinstance(e, Subscribe) else ""
+             for e in effects if isinstance(e, Subscribe | Unsubscribe)), None,
+        )  # fmt: skip
+        if plan.case is not None:
+            plan.triage({**_triage(self.state), "urgency": self.urgency})
+        state = {"at": self.state.at, "lang": self.state.lang, "notes": dict(self.state.notes),
+                 "back": self.state.back, "misses": self.state.misses}  # fmt: skip
+        plan.remember(state, tips=tips)
+
+    def _effect(self, effect: Effect) -> None:  # noqa: C901 - one line an effect
+        match effect:
+            case Keep(kind=kind):
+                self._keep(kind)
+            case Hold():
+                self._hold()
+            case Fetch():
+                self._fetch()
+            case RefuseFile():
+                self._drop_waiting()
+            case ShredFiles():
+                self._drop_waiting()
+                if self.plan.case:
+                    self.plan.shred_files(self.plan.case.id)
+            case Escalate(urgency=urgency):
+                self._alarm(urgency)
+            case Recall():
+                self._recall()
+            case FileCase():
+                self._file()
+            case Confirmed():
+                self.plan.wipe("contact = ? and receipt = 1", (self.plan.contact.id,))
+            case ReadAnswers():
+                self._read_answers()
+            case Allow(when=when):
+                self.plan.contact = replace(self.plan.contact, allow=when)
+            case Withdraw():
+                self._withdraw()
+            case Erase() | QuickExit():
+                self._leave()
+            case HandOff() | Subscribe() | Unsubscribe() | Say():
+                pass
+
+    def _case(self) -> Case:
+        """The case at hand, a new draft if there is none."""
+        if self.plan.case is None:
+            team = tuple(self.centre.team.values())
+            self.plan.open_case(new_case(team, self.centre.recovery))
+        return self._known()
+
+    def _known(self) -> Case:
+        if self.plan.case is None:
+            raise LookupError("no case")
+        return self.plan.case
+
+    def _keep(self, kind: str) -> None:
+        self._case()
+        entry = self.plan.keep(kind, self.inbound.text.encode("utf-8", "surrogatepass"))
+        self._sent(entry)
+
+    def _sent(self, entry: int | None = None) -> None:
+        """Remember the person's own message, so that it can be wiped or edited."""
+        if self.inbound.message is None:
+            return
+        ledger = self.plan.ledger
+        number = ledger.numbers.next()
+        body = {"m": self.inbound.message, "entry": entry}
+        values = (number, self.plan.contact.id, ledger.seal(body, "sent", "body", number))
+        sql = "insert into sent (id, contact, body, at, receipt) values (?, ?, ?, ?, 0)"
+        self.plan.add(sql, (*values, hour(self.plan.now)))
+
+    def _hold(self) -> None:
+        file, ledger = self.inbound.file, self.plan.ledger
+        if file is None:
+            return
+        number = ledger.numbers.next()
+        body = {"ref": file.ref, "kind": file.kind, "size": file.size, "small": file.compressed}
+        self.plan.add(
+            "insert into waiting (id, contact, body, at) values (?, ?, ?, ?)",
+            (number, self.plan.contact.id, ledger.seal(body, "waiting", "body", number),
+             hour(self.plan.now)),
+        )  # fmt: skip
+
+    def _fetch(self) -> None:
+        self._case()
+        for number, blob in self._waiting():
+            body = self.plan.ledger.open(blob, "waiting", "body", number)
+            self.plan.queue(
+                "fetch", {**body, "to": self.plan.address.to}, self.plan.now,
+                contact=self.plan.contact.id, channel=self.plan.address.channel,
+            )  # fmt: skip
+        self._drop_waiting()
+
+    def _waiting(self) -> list[tuple[Any, ...]]:
+        sql = "select id, body from waiting where contact = ? order by id"
+        return self.plan.ledger.store.read(sql, (self.plan.contact.id,))
+
+    def _drop_waiting(self) -> None:
+        self.plan.add("delete from waiting where contact = ?", (self.plan.contact.id,))
+        sql = "delete from outbox where contact = ? and kind = 'fetch' and attempts < 0"
+        self.plan.add(sql, (self.plan.contact.id,))
+
+    def _open_case(self) -> Case:
+        """Counsellors may open it from now on: the outer wrapping goes."""
+        case = self._case()
+        if not case.open:
+            inner = self.plan.ledger.unwrap_draft(case)
+            case = replace(case, wrapped=inner, open=True)
+            self.plan.add(
+                "update cases set wrapped = ?, open = 1 where id = ?", (inner, case.id)
+            )
+            self.plan.case = case
+        return case
+
+    def _alarm(self, urgency: str) -> None:
+        """One repeating row a target, however often the person cries for help."""
+        case = self._open_case()
+        if case.taken is not None:
+            return
+        ledger = self.plan.ledger
+        level = {"danger": 0, "urgent": 1}.get(urgency, 2)
+        sql = "select id from outbox where case_id = ? and kind = 'alarm' and danger <= ?"
+        if ledger.store.read(sql, (case.id, level)):
+            return
+        self.plan.add("delete from outbox where case_id = ? and kind = 'alarm'", (case.id,))
+        for target in self.centre.alarms:
+            body = {"to": target.to, "level": urgency, "case": case.id}
+            self.plan.queue(
+                "alarm", body, self.plan.now,
+                channel=target.channel, case_id=case.id, danger=level,
+            )  # fmt: skip
+        if self.centre.alarms and case.alarm is None:
+            self.plan.add("update cases set alarm = 'queued' where id = ?", (case.id,))
+
+    def _recall(self) -> None:
+        case = self.plan.case
+        if case is None or case.stage != "draft" or case.taken is not None or case.wrapped is None:
+            return
+        wrapped = self.plan.ledger.wrap_draft(case.wrapped, case.id) if case.open else case.wrapped
+        self.plan.add("delete from outbox where case_id = ? and kind = 'alarm'", (case.id,))
+        self.plan.add(
+            "update cases set wrapped = ?, open = 0, alarm = null where id = ?", (wrapped, case.id)
+        )
+        self.plan.case = replace(case, wrapped=wrapped, open=False)
+
+    def _file(self) -> None:
+        case = self._open_case()
+        if self.root is None:
+            raise LookupError("no receipt")
+        self._summary()
+        lookup = self.root.lookup(self.plan.ledger.key.pepper)
+        self.plan.add(
+            "update cases set stage = 'filed', visitor = ?, lookup = ?, filed = ? where id = ?",
+            (self.root.recipient, lookup, hour(self.plan.now), case.id),
+        )
+        self._alarm(self.urgency)
+
+    def _summary(self) -> None:
+        """What was understood, for the counsellor: sealed like the words."""
+        notes = "\n".join(f"{note}: {value}" for note, value in sorted(self.state.notes.items()))
+        self.plan.keep("summary", f"urgency: {self.urgency}\n{notes}\n".encode())
+
+    def _read_answers(self) -> None:
+        sql = "select id from answer where case_id = ? and delivery is not null order by at"
+        case = self._known().id
+        for (answer,) in self.plan.ledger.store.read(sql, (case,)):
+            body = {"to": self.plan.address.to, "answer": answer, "lang": self.state.lang}
+            self.plan.queue(
+                "answer", body, self.plan.now,
+                contact=self.plan.contact.id, channel=self.plan.address.channel,
+            )  # fmt: skip
+
+    def release_answers(self, root: receipt.Root, case: Case) -> int:
+        """Reseal a case's answers to the relay, in the one turn in which the receipt is known."""
+        rows = self.plan.ledger.store.read(
+            "select id, visitor, delivery from answer where case_id = ?", (case.id,)
+        )
+        for answer, visitor, delivery in rows:
+            if delivery is None and visitor is not None:
+                again = seal(root.open(visitor), self.plan.ledger.key.delivery)
+                self.plan.add("update answer set delivery = ? where id = ?", (again, answer))
+        return len(rows)
+
+    def _withdraw(self) -> None:
+        if self.plan.case is not None:
+            self.plan.destroy_case(self.plan.case)
+
+    def _leave(self) -> None:
+        """Contact, state and draft go; a lodged or taken case stays with its receipt."""
+        case = self.plan.case
+        self._sent()
+        if case is not None and case.stage == "draft" and case.taken is None:
+            self.plan.destroy_case(case)
+        self.plan.forget()
+
+    def _say(self, say: Say, *, shred: bool) -> None:
+        values = dict(say.values)
+        shows = RECEIPT_TEXT in say.texts
+        if shows and self.digits:
+            vocabulary = self.words[self.state.lang]
+            values["receipt"] = receipt.shown(self.digits)
+            values["words"] = " · ".join(receipt.words(self.digits, vocabulary))
+        until = wall(self.plan.now + self.lifetimes.backup_days * DAY).strftime("%d/%m/%Y")
+        body = {
+            "texts": list(say.texts),
+            "options": [list(o) for o in say.options],
+            "values": {**values, "until": until},
+            "lang": self.state.lang,
+            "at": say.at,
+            "protect": shows,
+            "shred": shred,
+            "receipt": shows,
+        }
+        self.plan.say(body, danger=bool(self.state.notes.get("danger")))
+
+
+def _triage(state: State) -> dict[str, str]:
+    wanted = ("situation", "platform", "age_band", "deadline_at", "danger", "demand", "for", "lang")
+    return {n: state.notes[n] for n in wanted if n in state.notes} | {"lang": state.lang}
+
+
+def names(effects: Sequence[Effect]) -> tuple[str, ...]:
+    """The effects by the closed list of the command line."""
+    named = [NAMES[type(e)] for e in effects if type(e) in NAMES]
+    return tuple(dict.fromkeys(named))
