@@ -87,9 +87,7 @@ def build(
     delivery = Delivery(catalog, ledger, clock)
     mailbox = Mailbox(ledger, delivery)
     retention = Retention(ledger, clock, lifetimes, data / FILES)
-    relay = Relay(
-        ledger, delivery, intake, retention, dict(channels), lifetimes.alarm_minutes
-    )
+    relay = Relay(ledger, delivery, intake, retention, dict(channels), lifetimes.alarm_minutes)
     runtime.on_commit += [relay.wake, mailbox.wake]
     return App(
         store, ledger, catalog, script, runtime, intake, delivery, mailbox, relay, retention

@@ -97,7 +97,9 @@ def load(env: Mapping[str, str]) -> Config:
         telegram=telegram,
         public_url=values["SANAD_PUBLIC_URL"].rstrip("/"),
         log=values["SANAD_LOG"],
-        lifetimes=Lifetimes(*(numbers[name] for name in _LIFE[:3]), alarm_minutes=numbers[_LIFE[3]]),
+        lifetimes=Lifetimes(
+            *(numbers[name] for name in _LIFE[:3]), alarm_minutes=numbers[_LIFE[3]]
+        ),
     )
 
 

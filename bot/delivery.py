@@ -50,7 +50,9 @@ class Delivery:
         if not rows or rows[0][0] is None:
             return None
         words = self.ledger.key.open_delivery(rows[0][0]).decode("utf-8", "replace")
-        head = render(self.catalog, {"texts": ["human.answer"], "lang": row.body.get("lang")}, Standing())
+        head = render(
+            self.catalog, {"texts": ["human.answer"], "lang": row.body.get("lang")}, Standing()
+        )
         return replace(head, text=f"{head.text}\n\n{words}", protect=True)
 
     def alarm(self, level: str, case: str) -> str:
@@ -79,7 +81,13 @@ class Delivery:
             body = self.ledger.seal({"m": message}, "sent", "body", number)
             run.execute(
                 "insert into sent (id, contact, body, at, receipt) values (?, ?, ?, ?, ?)",
-                (number, row.contact, body, hour(self.clock()), int(bool(row.body.get("receipt")))),
+                (
+                    number,
+                    row.contact,
+                    body,
+                    hour(self.clock()),
+                    int(bool(row.body.get("receipt"))),
+                ),
             )
 
 

@@ -59,7 +59,9 @@ class Retention:
         silent = hour(now - lives.draft_hours * HOUR)
         contacts = self._silent(run, silent)
         drafts = self._orphans(run, silent)
-        closed = self._cases(run, "stage = 'closed' and closed <= ?", now - lives.closed_days * DAY)
+        closed = self._cases(
+            run, "stage = 'closed' and closed <= ?", now - lives.closed_days * DAY
+        )
         old = ("delete from seen where at <= ?", hour(now - lives.seen_days * DAY))
         sent = ("delete from sent where at <= ?", hour(now - lives.sent_hours * HOUR))
         waiting = ("delete from waiting where at <= ?", silent)
@@ -75,9 +77,13 @@ class Retention:
         sql = "select id, link, tips from contact where touched <= ?"
         for ident, link, tips in run.execute(sql, (before,)).fetchall():
             case = self.ledger.open(link, "contact", "link", ident) if link else None
-            alive = case and run.execute(
-                "select 1 from cases where id = ? and (stage = 'filed' or taken is not null)", (case,)
-            ).fetchone()
+            alive = (
+                case
+                and run.execute(
+                    "select 1 from cases where id = ? and (stage = 'filed' or taken is not null)",
+                    (case,),
+                ).fetchone()
+            )
             if alive or tips:
                 self._forget_state(run, ident, keep_link=bool(alive))
             else:

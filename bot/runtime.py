@@ -25,7 +25,18 @@ from bot.turn import Carrier, Turn, names
 from bot.understanding import Understanding, heard
 from bot.vault import receipt
 from flows.model import (
-    Chose, Event, FileCase, Mistyped, Presented, Said, Sent, State, Step, Unknown, World,
+    Chose,
+    Event,
+    FileCase,
+    Lang,
+    Mistyped,
+    Presented,
+    Said,
+    Sent,
+    State,
+    Step,
+    Unknown,
+    World,
 )  # fmt: skip
 from nlu import Reading
 
@@ -62,11 +73,11 @@ class Runtime:
     words: Mapping[str, Sequence[str]]
     files: Path
     on_commit: list[Callable[[], None]] = field(default_factory=list)
+    first_language: Lang = "ar"  # of a greeting that decides none
     _lanes: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def receive(self, inbound: Inbound) -> Turn:
-        """
-        Handle one message; return only when everything it changed is on the disk.
+        """Handle one message; return only when everything it changed is on the disk.
 
         The same platform id counts once, however often it is delivered. Nothing is sent
         from here. Contacts run in parallel, one person's messages one after the other.
@@ -122,10 +133,10 @@ class Runtime:
             if self.ledger.store.read("select 1 from seen where id = ?", (seen,)):
                 return Turn(duplicate=True)
             raise Stale from None
-        urgency = flows.urgency(self.script, thought.step.state, self._world(thought.contact, None))
-        return Turn(
-            names(thought.step.effects), thought.step.state.lang, urgency, thought.reading
+        urgency = flows.urgency(
+            self.script, thought.step.state, self._world(thought.contact, None)
         )
+        return Turn(names(thought.step.effects), thought.step.state.lang, urgency, thought.reading)
 
     async def _carry(self, plan: Plan, inbound: Inbound, thought: Thought) -> None:
         if any(isinstance(effect, FileCase) for effect in thought.step.effects):
@@ -160,10 +171,10 @@ class Runtime:
             event, root, found = presented
             if found is not None:
                 case, world = found, self._world(contact, found, now)
-            step = flows.step(self.script, state, event, world)
+            step = flows.step(self.script, state, event, world, self.first_language)
             return Thought(contact, case, event, step, root=root)
         event, reading = self._event(inbound, state, now)
-        step = flows.step(self.script, state, event, world)
+        step = flows.step(self.script, state, event, world, self.first_language)
         return Thought(contact, case, event, step, reading)
 
     def _world(self, contact: Contact, case: Case | None, now: float | None = None) -> World:
@@ -212,7 +223,9 @@ class Runtime:
                 option, _, at = (inbound.option or "").partition("@")
                 return Chose(option, at or None), None
             case "file":
-                reading = self.understanding.read(inbound.text, now, lang) if inbound.text else None
+                reading = (
+                    self.understanding.read(inbound.text, now, lang) if inbound.text else None
+                )
                 caption = heard(reading, inbound.text) if reading else None
                 small = bool(inbound.file and inbound.file.compressed)
                 kind = inbound.file.kind if inbound.file else "document"

@@ -16,8 +16,26 @@ from bot.plan import Plan
 from bot.vault import receipt
 from bot.vault.seal import new_case, seal
 from flows.model import (
-    Allow, Confirmed, Effect, Erase, Escalate, Fetch, FileCase, HandOff, Hold, Keep, QuickExit,
-    ReadAnswers, Recall, RefuseFile, Say, ShredFiles, State, Subscribe, Unsubscribe, Withdraw,
+    Allow,
+    Confirmed,
+    Effect,
+    Erase,
+    Escalate,
+    Fetch,
+    FileCase,
+    HandOff,
+    Hold,
+    Keep,
+    QuickExit,
+    ReadAnswers,
+    Recall,
+    RefuseFile,
+    Say,
+    ShredFiles,
+    State,
+    Subscribe,
+    Unsubscribe,
+    Withdraw,
 )  # fmt: skip
 from nlu import Reading
 
@@ -186,9 +204,7 @@ class Carrier:
         if not case.open:
             inner = self.plan.ledger.unwrap_draft(case)
             case = replace(case, wrapped=inner, open=True)
-            self.plan.add(
-                "update cases set wrapped = ?, open = 1 where id = ?", (inner, case.id)
-            )
+            self.plan.add("update cases set wrapped = ?, open = 1 where id = ?", (inner, case.id))
             self.plan.case = case
         return case
 
@@ -295,7 +311,16 @@ class Carrier:
 
 
 def _triage(state: State) -> dict[str, str]:
-    wanted = ("situation", "platform", "age_band", "deadline_at", "danger", "demand", "for", "lang")
+    wanted = (
+        "situation",
+        "platform",
+        "age_band",
+        "deadline_at",
+        "danger",
+        "demand",
+        "for",
+        "lang",
+    )
     return {n: state.notes[n] for n in wanted if n in state.notes} | {"lang": state.lang}
 
 

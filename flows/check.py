@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flows.script import BACK, START, Line, Node, Script
-from flows.turn import BUDGET, DEEDS, DEADLINE, HUB, PING
+from flows.turn import BUDGET, DEADLINE, DEEDS, HUB, PING
 
 # Nodes that the engine enters by name, besides those the flow files reach.
 ENTERED = (

@@ -7,8 +7,23 @@ from dataclasses import replace
 
 from flows.hearing import danger, learn
 from flows.model import (
-    Chose, Event, FileFailed, FileKept, Heard, Hold, Keep, Lang, Mistyped, Presented,
-    RefuseFile, Said, Sent, State, Step, Unknown, World,
+    Chose,
+    Event,
+    FileFailed,
+    FileKept,
+    Heard,
+    Hold,
+    Keep,
+    Lang,
+    Mistyped,
+    Presented,
+    RefuseFile,
+    Said,
+    Sent,
+    State,
+    Step,
+    Unknown,
+    World,
 )  # fmt: skip
 from flows.script import START, Choice, Script
 from flows.turn import Turn
@@ -28,8 +43,7 @@ FOREIGN = "danger.other_language"
 def step(
     script: Script, state: State | None, event: Event, world: World, lang: Lang = "ar"
 ) -> Step:
-    """
-    Return where the conversation goes after *event*, and what to do about it.
+    """Return where the conversation goes after *event*, and what to do about it.
 
     Total and deterministic: any state, even one saved by an older script, meets any
     event with an answer or a seal. *state* is None when nothing is remembered.
@@ -130,7 +144,7 @@ def _answer(turn: Turn, heard: Heard) -> Choice | None:
 def _means(token: str, heard: Heard) -> bool:
     kind, _, name = token.rpartition(":")
     match kind:
-        case "sign" | "part":
+        case "sign":
             return name in heard.signs
         case "risk":
             return name in heard.risks

@@ -125,8 +125,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """
-    One bubble: content keys shown one under the other, and the buttons under the last.
+    """One bubble: content keys shown one under the other, and the buttons under the last.
 
     A value that starts with "@" is a content key, to be said in the person's language.
     """

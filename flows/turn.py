@@ -7,8 +7,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from flows.model import (
-    Allow, Confirmed, Effect, Erase, Escalate, Fetch, FileCase, HandOff, QuickExit, ReadAnswers,
-    Recall, RefuseFile, Say, ShredFiles, State, Step, Subscribe, Unsubscribe, Withdraw, World,
+    Allow,
+    Confirmed,
+    Effect,
+    Erase,
+    Escalate,
+    Fetch,
+    FileCase,
+    HandOff,
+    QuickExit,
+    ReadAnswers,
+    Recall,
+    RefuseFile,
+    Say,
+    ShredFiles,
+    State,
+    Step,
+    Subscribe,
+    Unsubscribe,
+    Withdraw,
+    World,
 )  # fmt: skip
 from flows.script import BACK, START, Line, Node, Script
 from flows.view import holds, urgency, view

@@ -99,11 +99,14 @@ class Net:
         heard = [self._together(alone, at) for at in range(len(tokens))]
         hits = list(self._hits(heard, tokens))
         shown = {rule.name for rule, _, _ in hits if rule.name.startswith(_CONTEXT)}
-        guards = [hit for hit in hits if hit[0].voids]
+        guarded = {
+            (rule.group, at) for rule, start, end in hits if rule.voids for at in range(start, end)
+        }
         return [
-            Found(hit[0].name, hit[2] - hit[1])
-            for hit in hits
-            if _speaks(hit[0], shown) and not _voided(hit, guards)
+            Found(rule.name, end - start)
+            for rule, start, end in hits
+            if _speaks(rule, shown)
+            and not any((rule.group, at) in guarded for at in range(start, end))
         ]
 
     def _compiled(self, rule: Rule) -> Iterator[_Path]:
@@ -253,13 +256,6 @@ def _speaks(rule: Rule, shown: set[str]) -> bool:
         return False
     return (rule.needs is None or _CONTEXT + rule.needs in shown) and (
         rule.without is None or _CONTEXT + rule.without not in shown
-    )
-
-
-def _voided(hit: Hit, guards: Sequence[Hit]) -> bool:
-    rule, start, end = hit
-    return any(
-        guard.group == rule.group and begin < end and start < stop for guard, begin, stop in guards
     )
 
 

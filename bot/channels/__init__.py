@@ -39,8 +39,7 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """
-    One thing a person did, whatever the channel.
+    """One thing a person did, whatever the channel.
 
     ``id`` is unique on the channel and the same when the platform delivers twice.
     ``message`` is the platform's id of the person's own message, for wiping; for an

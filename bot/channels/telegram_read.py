@@ -10,13 +10,13 @@ from bot.channels import Address, FileKind, FileRef, Inbound, InboundKind
 
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
 
-# What a voice is to the law and to our gate is decided by its sound, not by Telegram's name
-# for it; a film is a document that Telegram has compressed. A GIF comes as "animation" and
-# as "document" at once, so the order matters.
+# A recorded call sent as music is a voice all the same; a film is a document that Telegram
+# has compressed, while what its own app recorded never was finer. A GIF comes as "animation"
+# and as "document" at once, so the order matters.
 _FILES: tuple[tuple[str, FileKind, bool], ...] = (
-    ("voice", "voice", True),
+    ("voice", "voice", False),
     ("audio", "voice", False),
-    ("video_note", "document", True),
+    ("video_note", "document", False),
     ("video", "document", True),
     ("animation", "document", True),
     ("document", "document", False),

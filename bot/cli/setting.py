@@ -39,7 +39,9 @@ def configured(data: Path | None = None) -> Setting:
     """What the environment says; every fault at once, and never a demo identity."""
     try:
         told = config.load(os.environ)
-        faults = [] if told.service_key else ["SANAD_SERVICE_KEY_FILE: make one: sanad keys service"]
+        faults = (
+            [] if told.service_key else ["SANAD_SERVICE_KEY_FILE: make one: sanad keys service"]
+        )
         if told.centre is None:
             faults.append("SANAD_CENTRE: the centre's profile is needed")
         if faults or told.centre is None:

@@ -57,8 +57,7 @@ class Store:
         return self._read.execute(sql, values).fetchall()
 
     async def shredded(self) -> bool:
-        """
-        True once nothing erased is left in the write-ahead log.
+        """True once nothing erased is left in the write-ahead log.
 
         Erased rows are overwritten in the file by ``secure_delete``; their older copies
         live in the log until a checkpoint truncates it, which a reader may delay.

@@ -25,12 +25,13 @@ _ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")  # a UUID, or anything as plain
 
 
 def routes() -> list[Route]:
-    """Return the four routes of the chat."""
+    """Return the routes of the chat."""
     return [
         Route("/chat/say", _say, methods=["POST"]),
         Route("/chat/next", _next, methods=["GET"]),
         Route("/chat/seen", _seen, methods=["POST"]),
         Route("/chat/files/{ticket}", _bring, methods=["PUT"]),
+        Route("/chat/files/{ticket}", _give_up, methods=["DELETE"]),
     ]
 
 
@@ -57,13 +58,24 @@ async def _seen(request: Request) -> Response:
 
 
 async def _bring(request: Request) -> Response:
-    address, ticket = visitor(request), request.path_params["ticket"]
-    runtime = _house(request).runtime
     # Before a byte of the body is read: what must not be here never arrives.
-    if not is_ticket(ticket) or not runtime.may_upload(address, ticket):
-        raise Refusal("not_asked_for")
-    await runtime.upload(address, ticket, chunks(request))
+    row = _expected(request)
+    await _house(request).intake.take(row, chunks(request))
     return Response(status_code=204)
+
+
+async def _give_up(request: Request) -> Response:
+    """Hear that the page no longer holds a file: it was opened anew meanwhile."""
+    await _house(request).intake.fail(_expected(request), "gone")
+    return Response(status_code=204)
+
+
+def _expected(request: Request) -> Any:
+    address, ticket = visitor(request), request.path_params["ticket"]
+    row = _house(request).intake.expected(address, ticket) if is_ticket(ticket) else None
+    if row is None:
+        raise Refusal("not_asked_for")
+    return row
 
 
 def _house(request: Request) -> House:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.channels import Address, Inbound, Message
 
@@ -39,11 +39,18 @@ class Runtime(Protocol):
     async def receive(self, inbound: Inbound) -> Turn:
         """Return only when it is written for good."""
 
-    def may_upload(self, address: Address, ticket: str) -> bool:
-        """Say whether this visitor may bring this file's bytes now."""
 
-    async def upload(self, address: Address, ticket: str, chunks: AsyncIterator[bytes]) -> None:
+class Intake(Protocol):
+    """Where files go that the gate has let through; a row of its own stays closed to us."""
+
+    def expected(self, address: Address, ticket: str) -> Any | None:
+        """The row of a file whose bytes may come now, or None."""
+
+    async def take(self, row: Any, chunks: AsyncIterator[bytes]) -> None:
         """Seal the bytes as they come."""
+
+    async def fail(self, row: Any, reason: str) -> None:
+        """Tell the person that the file will not come."""
 
 
 class Mailbox(Protocol):
@@ -62,6 +69,10 @@ class House(Protocol):
     @property
     def runtime(self) -> Runtime:
         """Where things said go in."""
+
+    @property
+    def intake(self) -> Intake:
+        """Where files go in."""
 
     @property
     def mailbox(self) -> Mailbox:

@@ -154,11 +154,12 @@ import asyncio, pathlib, resource, signal, sys
 from bot.vault.faults import VaultError
 from bot.vault.seal import seal_stream
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (11_000_000, 11_000_000))
 
 async def endless():
+    yield bytes(12_000_000)  # the thread fails in this one, while all the others wait
     while True:
-        yield bytes(1_000_000)  # the thread fails while more of them wait
+        yield b"more"
 
 try:
     asyncio.run(seal_stream(endless(), sys.argv[1], pathlib.Path(sys.argv[2]), 1 << 40))

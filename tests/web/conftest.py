@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from bot import web
 from bot.channels import Address, Inbound, Message
@@ -47,11 +49,11 @@ class Bot:
     waits: list[float] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
+    failed: list[tuple[str, str]] = field(default_factory=list)
     closed: bool = False
 
     def __post_init__(self):
-        self.runtime = self.mailbox = self
-        self._open: set[tuple[str, str]] = set()
+        self.runtime = self.mailbox = self.intake = self
         self._boxes: dict[str, dict[int, Parcel]] = defaultdict(dict)
         self._ids = itertools.count(1)
         self._changed = asyncio.Event()
@@ -63,7 +65,6 @@ class Bot:
         self.said.append(inbound)
         turn = self.answer(inbound)
         for ticket in turn.lets_through:
-            self._open.add((inbound.sender.to, ticket))
             self.put(inbound.sender, upload=ticket)
         for message in turn.says:
             self.put(inbound.sender, message)
@@ -84,17 +85,27 @@ class Bot:
         return list(box.values())
 
     async def acknowledge(self, address: Address, ids: Sequence[int]) -> None:
+        box = self._boxes[address.to]
         for id_ in ids:
-            self._boxes[address.to].pop(id_, None)
-            self.acknowledged.append(id_)
+            if id_ in box and box[id_].upload is None:  # a file's leave stays until it is used
+                del box[id_]
+                self.acknowledged.append(id_)
 
-    def may_upload(self, address: Address, ticket: str) -> bool:
+    def expected(self, address: Address, ticket: str) -> Parcel | None:
         self.asked.append(ticket)
-        return (address.to, ticket) in self._open
+        return next((p for p in self._boxes[address.to].values() if p.upload == ticket), None)
 
-    async def upload(self, address: Address, ticket: str, chunks: AsyncIterator[bytes]) -> None:
-        assert self.may_upload(address, ticket)
-        self.files[ticket] = b"".join([chunk async for chunk in chunks])
+    async def take(self, row: Parcel, chunks: AsyncIterator[bytes]) -> None:
+        self.files[row.upload] = b"".join([chunk async for chunk in chunks])
+        self._forget(row)
+
+    async def fail(self, row: Parcel, reason: str) -> None:
+        self.failed.append((row.upload, reason))
+        self._forget(row)
+
+    def _forget(self, row: Parcel) -> None:
+        for box in self._boxes.values():
+            box.pop(row.id, None)
 
     def close(self) -> None:
         self.closed = True
@@ -144,6 +155,17 @@ def site(server) -> Iterator[Site]:
 def bare_site(tmp_path) -> Iterator[Site]:
     """A server whose pages were never built."""
     with serving(web.build(Bot(), static=tmp_path)) as running:
+        yield running
+
+
+@pytest.fixture
+def hooked_site() -> Iterator[Site]:
+    """A server with a messenger's webhook beside the chat."""
+
+    async def hook(_):
+        return PlainTextResponse("heard")
+
+    with serving(web.build(Bot(), routes=[Route("/hook", hook, methods=["POST"])])) as running:
         yield running
 
 

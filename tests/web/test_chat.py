@@ -114,6 +114,7 @@ def test_what_cannot_be_read_is_answered_gently_in_both_languages(ask, site, raw
         ("GET", "/chat/next"),
         ("POST", "/chat/seen"),
         ("PUT", f"/chat/files/{TICKET}"),
+        ("DELETE", f"/chat/files/{TICKET}"),
     ],
 )
 def test_nothing_without_a_token(ask, site, method, path, token):
@@ -194,6 +195,16 @@ def test_a_file_that_was_let_through_arrives_whole(ask, site, turn):
     assert site.bot.files == {TICKET: b"\x00\xff" * 150_000}
 
 
+def test_a_page_that_lost_its_file_says_so(ask, site, turn):
+    assert ask("DELETE", f"/chat/files/{TICKET}")[0] == 403
+    site.bot.answer = lambda inbound: turn(lets_through=[inbound.file.ref])
+    file = {"kind": "document", "size": 3, "ticket": TICKET}
+    ask("POST", "/chat/say", {"id": "12345678", "file": file})
+    assert ask("DELETE", f"/chat/files/{TICKET}", token=TOKEN[::-1])[0] == 403
+    assert ask("DELETE", f"/chat/files/{TICKET}")[0] == 204
+    assert site.bot.failed == [(TICKET, "gone")]
+
+
 def test_a_strangers_ticket_opens_nothing(ask, site, turn):
     site.bot.answer = lambda inbound: turn(lets_through=[inbound.file.ref])
     file = {"kind": "document", "size": 3, "ticket": TICKET}
@@ -215,6 +226,14 @@ def test_a_fault_of_ours_is_said_gently_and_quotes_nothing(ask, site):
 
 def test_it_says_that_it_lives(ask):
     assert ask("GET", "/health", token=None)[::2] == (200, {"status": "ok"})
+
+
+def test_a_messengers_webhook_lives_beside_the_chat(hooked_site):
+    with closing(HTTPConnection("127.0.0.1", hooked_site.port, timeout=10)) as line:
+        line.request("POST", "/hook", b"{}")
+        answer = line.getresponse()
+        assert (answer.status, answer.read()) == (200, b"heard")
+        assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_pages_that_were_never_built_are_missed_plainly(bare_site):

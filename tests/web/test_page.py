@@ -210,6 +210,17 @@ def test_a_quick_exit_leaves_nothing_to_go_back_to(page, box, site, turn, way):
     until(page, lambda: [said.option for said in site.bot.said] == [None, told])
 
 
+def test_the_screen_is_empty_even_while_the_way_out_is_slow(page, box, site, turn):
+    answering(site, turn, FRENCH)
+    tell(box, "un secret")
+    expect(page.locator(".theirs")).to_have_count(1)
+    page.route("**/bye", lambda _: None)  # never answered
+    empty = (
+        "document.getElementById('exit').click(), [document.body.innerHTML, sessionStorage.length]"
+    )
+    assert page.evaluate(empty) == ["", 0]
+
+
 def test_a_typed_wish_to_leave_is_a_quick_exit_too(page, box, site, turn):
     def leaving():
         answering(site, turn, effects=["quick_exit"])
@@ -365,9 +376,22 @@ def test_a_file_leaves_the_phone_only_when_the_bot_lets_it_through(
     assert puts == []
     site.bot.answer = lambda _: turn(lets_through=[offered.file.ref])
     page.get_by_role("button", name="Oui").tap()
-    expect(page.locator(".under")).to_contain_text("Fichier reçu")
+    expect(page.locator(".under")).to_contain_text("Fichier transmis")
     assert site.bot.files == {offered.file.ref: PICTURE["buffer"]}
     assert "secret-name" not in str([puts[0].url, puts[0].headers])
+
+
+def test_a_file_that_a_reload_lost_is_given_up(page, site, turn):
+    answering(site, turn, FRENCH)
+    page.locator("#file").set_input_files(PICTURE)
+    expect(page.locator(".theirs")).to_have_count(1)
+    [offered] = site.bot.said
+    page.reload()
+    site.bot.answer = lambda _: turn(lets_through=[offered.file.ref])
+    tell(page.locator("#box"), "oui")
+    expect(page.get_by_role("alert")).to_contain_text("Choisissez le fichier à nouveau")
+    until(page, lambda: site.bot.failed == [(offered.file.ref, "gone")])
+    assert site.bot.files == {}
 
 
 def test_a_file_that_is_no_longer_wanted_is_not_said_to_have_arrived(page, site, turn):

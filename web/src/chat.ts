@@ -6,9 +6,10 @@ import { isExit, leave, watch } from "./exit";
 import { drop, keep, kindOf, letThrough } from "./files";
 import { label, sentence, speak } from "./tongue";
 import { known, visitor } from "./visitor";
-import { next, once, pause, say, seen, type Bubble, type Parcel, type Said } from "./wire";
+import { giveUp, next, once, pause, say, seen, type Bubble, type Parcel, type Said } from "./wire";
 import { twin, type Twin, type Word } from "./words";
 
+const AGAIN_AFTER = 1_000; // milliseconds
 const MEASURED = 2_000; // characters
 const LONGEST_PAUSE = 30_000; // milliseconds between attempts to reach the server
 
@@ -131,13 +132,15 @@ async function take(token: string, parcels: Parcel[], shown: Set<number>): Promi
   for (const parcel of fresh) if ("upload" in parcel) void bringFile(token, parcel.upload);
   const ids = parcels.map(({ id }) => id);
   for (const id of ids) shown.add(id);
-  // Once acknowledged the server has forgotten them, and may use their numbers again.
-  if (await seen(token, ids)) for (const id of ids) shown.delete(id);
-  else await pause(1_000);
+  const told = await seen(token, ids);
+  // The leave to bring a file comes again for as long as its bytes are on the way.
+  if (!told || fresh.length === 0) await pause(AGAIN_AFTER);
 }
 
 async function bringFile(token: string, ticket: string): Promise<void> {
-  if (!(await letThrough(token, ticket))) show(alertLine, "forgotten");
+  if (await letThrough(token, ticket)) return;
+  show(alertLine, "forgotten");
+  await giveUp(token, ticket);
 }
 
 function reconnection(milliseconds: number): Promise<void> {

@@ -97,6 +97,16 @@ async function call(
   }
 }
 
+/** Tell the server that a file it let through is not here: the page was opened anew. */
+export async function giveUp(token: string, ticket: string): Promise<void> {
+  const common = { ...request(token), method: "DELETE" };
+  await fetch(fileAt(ticket), common).catch(() => undefined);
+}
+
+function fileAt(ticket: string): string {
+  return `/chat/files/${ticket}`;
+}
+
 /** Say one thing without waiting for anything: the page is going away. */
 export function sayLeaving(token: string, option: string): void {
   const body = { id: once(), option };
@@ -120,11 +130,12 @@ export function bring(
 ): Promise<"received" | "refused" | "failed"> {
   return new Promise((done) => {
     const request = new XMLHttpRequest();
-    request.open("PUT", `/chat/files/${ticket}`);
+    request.open("PUT", fileAt(ticket));
     request.setRequestHeader("X-Sanad-Visitor", token);
     // Neither the name nor the type of the file is told: the bytes say what it is.
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.upload.onprogress = (event) => progress(event.loaded / Math.max(event.total, 1));
+    // Here "received" says that the bytes are there; whether they are kept is for the bot to say.
     request.onload = () => {
       if (request.status < 300) done("received");
       else done(request.status < 500 ? "refused" : "failed");

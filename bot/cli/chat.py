@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""``sanad chat``: a conversation in the terminal, through the real runtime, store and relay."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot import journal
+from bot.app import App, build
+from bot.channels import Address, FileRef, Inbound
+from bot.channels.terminal import Terminal
+from bot.cli.setting import Setting, configured, demonstration, folder
+from bot.clock import wall_clock
+from bot.message import Message
+from bot.turn import Turn
+
+EFFECTS = (
+    "seal_text", "seal_file", "refuse_file", "escalate", "receipt", "withdraw", "erase",
+    "quick_exit", "subscribe", "unsubscribe", "handoff",
+)  # fmt: skip
+KINDS = ("photo", "document", "voice")
+
+
+@click.command("chat")
+@click.option("--lang", type=click.Choice(["ar", "fr"]), help="Language of the first greeting.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep it here.")
+@click.option("--as", "name", default="visitor", help="Tells visitors apart.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line in, one JSON line out.")
+def command(lang: str | None, data: Path | None, name: str, *, as_json: bool) -> None:
+    """Talk to the bot as a person would. Nothing stays afterwards unless --data says where.
+
+    Example: echo '{"text": "wa7ed kayhddni b tsawri"}' | sanad chat --json
+    """
+    journal.quiet()
+    with folder(data) as place:
+        setting = _setting(place, named=data is not None)
+        terminal = Terminal()
+        app = build(
+            setting.config.data, setting.key, setting.centre, {"terminal": terminal},
+            wall_clock, setting.config.lifetimes,
+        )  # fmt: skip
+        chat = Chat(app, terminal, Address("terminal", name), lang)
+        lines = _json_lines if as_json else _plain_lines
+        try:
+            asyncio.run(lines(chat))
+        finally:
+            app.close()
+
+
+def _setting(place: Path, *, named: bool) -> Setting:
+    import os  # noqa: PLC0415 - only to see whether a key is configured
+
+    told = any(f"SANAD_SERVICE_KEY{end}" in os.environ for end in ("", "_FILE"))
+    return configured(place if named else None) if told else demonstration(place)
+
+
+@dataclass(slots=True)
+class Chat:
+    """One visitor at the terminal."""
+
+    app: App
+    terminal: Terminal
+    address: Address
+    lang: str | None
+    options: tuple[tuple[str, str], ...] = ()
+
+    async def turn(self, line: Mapping[str, Any]) -> tuple[Turn, list[Message], list[str]]:
+        """What one line leads to: the turn, the bubbles, the effects in order."""
+        self.app.intake.kept.clear()
+        done = await self.app.runtime.receive(self.inbound(line))
+        await self.app.relay.drain()
+        bubbles = self.terminal.take()
+        if bubbles and bubbles[-1].options:
+            self.options = tuple((o.id, o.label) for o in bubbles[-1].options)
+        effects = [*done.effects, *self.app.intake.kept]
+        return done, bubbles, [name for name in EFFECTS if name in effects]
+
+    def inbound(self, line: Mapping[str, Any]) -> Inbound:
+        """The line as a channel would hand it over; what nobody can read is of kind other."""
+        ident = secrets.token_hex(12)
+        match line:
+            case {"text": str(text)}:
+                return Inbound(self.address, ident, "text", text=text, message=ident)
+            case {"choose": str(option)}:
+                return Inbound(self.address, ident, "option", option=option)
+            case {"file": str(path), "kind": kind} if kind in KINDS:
+                caption = line.get("caption")
+                file = FileRef(path, kind, _size(path), compressed=kind == "photo")
+                text = caption if isinstance(caption, str) else ""
+                return Inbound(self.address, ident, "file", text=text, file=file, message=ident)
+            case _:
+                return Inbound(self.address, ident, "other")
+
+
+def _size(path: str) -> int | None:
+    try:
+        return Path(path).stat().st_size
+    except (OSError, ValueError):
+        return None
+
+
+async def _json_lines(chat: Chat) -> None:
+    async for line in _stdin():
+        turn, bubbles, effects = await chat.turn(_parsed(line))
+        _write(json.dumps(_answer(turn, bubbles, effects), ensure_ascii=False))
+
+
+def _parsed(line: str) -> Mapping[str, Any]:
+    try:
+        parsed = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _answer(turn: Turn, bubbles: Iterable[Message], effects: list[str]) -> dict[str, Any]:
+    return {
+        "replies": [
+            {
+                "text": bubble.text,
+                "options": [{"id": o.id, "label": o.label} for o in bubble.options],
+                "dir": bubble.dir,
+            }
+            for bubble in bubbles
+        ],
+        "lang": turn.lang,
+        "urgency": turn.urgency,
+        "reading": turn.reading.as_json() if turn.reading else None,
+        "effects": effects,
+    }
+
+
+async def _plain_lines(chat: Chat) -> None:
+    if chat.lang:
+        chat.app.runtime.first_language = "fr" if chat.lang == "fr" else "ar"
+    _write("(/file PATH sends a file; an empty line leaves)")
+    _show(chat, (await chat.turn({"text": "/start"}))[1])
+    async for line in _stdin(prompt="› "):
+        if not line.strip():
+            return
+        _show(chat, (await chat.turn(_typed(line)))[1])
+
+
+def _typed(line: str) -> dict[str, str]:
+    if line.startswith("/file "):
+        return {"file": line[6:].strip(), "kind": "document"}
+    return {"text": line}
+
+
+def _show(chat: Chat, bubbles: Iterable[Message]) -> None:
+    for bubble in bubbles:
+        _write("‹ " + bubble.text.replace("\n", "\n  "))
+        if bubble.options:
+            _write("  " + " ".join(f"[{o.label}]" for o in bubble.options))
+
+
+async def _stdin(prompt: str = "") -> Any:
+    loop = asyncio.get_running_loop()
+    reader: Callable[[], bytes] = sys.stdin.buffer.readline
+    while True:
+        if prompt and sys.stdin.isatty():
+            sys.stdout.write(prompt)
+            sys.stdout.flush()
+        raw = await loop.run_in_executor(None, reader)
+        if not raw:
+            return
+        line = raw.decode("utf-8", "replace").rstrip("\r\n")
+        if line or prompt:
+            yield line
+
+
+def _write(line: str) -> None:
+    sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
+    sys.stdout.flush()

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""``sanad demo``: everything on this machine, with a counsellor whom everybody knows."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from bot import journal
+from bot.app import build
+from bot.centre import Target
+from bot.cli.setting import demonstration, folder
+from bot.clock import wall_clock
+from bot.service import AlreadyRunning, only_one, serve
+
+TEXT = """
+Sanad is running. Open the chat: http://127.0.0.1:{port}/
+  Everything lies in {data}{gone}
+  Alarms appear here. As the counsellor of the demo, in another terminal:
+    sanad cases list --data {data}
+    sanad cases take CASE --data {data}
+    sanad cases export CASE --data {data} --to case
+    sanad cases open case --demo
+  Stop with Ctrl-C. Nothing here protects anybody: the demo's keys are public.
+"""
+
+
+@click.command("demo")
+@click.option("--port", default=8080, show_default=True, help="Port on 127.0.0.1.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep it here.")
+def command(port: int, data: Path | None) -> None:
+    """Run web chat, relay and database on 127.0.0.1, in a temporary folder unless --data says.
+
+    Example: sanad demo --port 8081
+    """
+    journal.start("info")
+    try:
+        with folder(data) as place, only_one(place):
+            gone = " (deleted when the demo stops)" if data is None else ""
+            click.echo(TEXT.format(port=port, data=place, gone=gone))
+            asyncio.run(_run(place, port))
+    except AlreadyRunning:
+        raise click.ClickException("another demo holds this data folder") from None
+
+
+async def _run(place: Path, port: int) -> None:
+    setting = demonstration(place, alarms=(Target("console"),))
+    app = build(setting.config.data, setting.key, setting.centre, {}, wall_clock)
+    try:
+        await serve(app, replace(setting.config, port=port), None)
+    finally:
+        app.close()

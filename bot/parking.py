@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the bot itself could not handle: sealed for the counsellors, apologised for, not lost."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from bot.channels import Address, Inbound
+from bot.plan import Plan
+from bot.runtime import Runtime
+from bot.turn import Carrier
+from flows.model import Escalate, Keep, Say, State
+from flows.script import START
+
+log = logging.getLogger(__name__)
+
+
+async def park(runtime: Runtime, inbound: Inbound | None, update: Any) -> None:
+    """Seal a faulty update in a case of its own and alarm a human; tell the person, if there is one.
+
+    Returns only when it is durable, so that the platform may forget it.
+    """
+    nobody = Address("nowhere", "")
+    sender = inbound.sender if inbound else nobody
+    raw = json.dumps(update, ensure_ascii=False, default=str)
+    ident = runtime.ledger.contact_id(sender)
+    async with runtime.lane(ident):
+        contact = runtime.ledger.contact(ident)
+        case = runtime.ledger.case(contact.case)
+        plan = Plan(runtime.ledger, runtime.clock(), contact, sender, case=case)
+        if inbound is not None:
+            plan.add(
+                "insert or ignore into seen (id, at) values (?, ?)",
+                (runtime.ledger.key.seen(f"{sender.channel}:{inbound.id}"), int(plan.now)),
+            )
+        state = State(**contact.state) if contact.state else State(START)
+        carrier = Carrier(
+            plan, Inbound(sender, "", "other", text=raw), state, "urgent", runtime.centre,
+            runtime.lifetimes, runtime.salt,
+        )  # fmt: skip
+        told = (Say(("talk.fault", "human.status_now")),) if inbound else ()
+        carrier.carry((Keep("faulty"), Escalate("urgent"), *told))
+        await runtime.commit(plan)
+    log.error("an update was parked")

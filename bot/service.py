@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The running bot: web server, relay and one receiver a channel, started and stopped together."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import signal
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.routing import BaseRoute
+
+from bot import web, webhook
+from bot.app import App
+from bot.channels import Inbound
+from bot.channels.telegram import Telegram
+from bot.clock import wall
+from bot.config import Config
+from bot.ledger import set_mark
+from bot.parking import park
+from bot.poller import Poller
+from bot.store import Run
+
+log = logging.getLogger(__name__)
+
+ALIVE = "alive"
+BEAT = 60.0  # seconds between two signs of life
+SILENCE = 900.0  # seconds without one after which the centre is told
+
+
+class AlreadyRunning(RuntimeError):
+    """Another process drains this outbox."""
+
+
+@contextmanager
+def only_one(data: Path) -> Iterator[None]:
+    """Hold the folder: two relays would send twice, two pollers steal each other's updates."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning from None
+        yield
+
+
+async def serve(app: App, config: Config, telegram: Telegram | None) -> None:
+    """Run until SIGTERM or SIGINT; what is under way is brought to its end."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    await _after_silence(app)
+    routes: list[BaseRoute] = []
+    work: list[Coroutine[Any, Any, None]] = [app.relay.run(stop), _beat(app, stop)]
+    if telegram and config.telegram and config.telegram.mode == "webhook":
+        routes.append(webhook.route(app, telegram, config.telegram.secret))
+        url = f"{config.public_url}{webhook.PATH}"
+        work.append(_listen(telegram, url, config.telegram.secret, stop))
+    elif telegram:
+        work.append(poller(app, telegram).run(stop))
+    if config.web or routes:
+        work.append(_web(app, config, routes, stop))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for coroutine in work:
+                tasks.create_task(coroutine)
+    finally:
+        if telegram:
+            await telegram.close()
+
+
+def poller(app: App, telegram: Telegram) -> Poller:
+    """Our own long poll: the offset moves only after the commit."""
+
+    async def deliver(batch: Sequence[Inbound]) -> object:
+        return await app.runtime.receive_batch(batch)
+
+    async def parked(update: Any) -> object:
+        return await park(app.runtime, telegram.read(update), update)
+
+    return Poller(telegram, deliver, parked)
+
+
+async def _web(app: App, config: Config, routes: Sequence[BaseRoute], stop: asyncio.Event) -> None:
+    site = web.build(app, routes=routes)
+    server = Server(
+        uvicorn.Config(
+            site, host=config.host, port=config.port, log_config=None, access_log=False,
+            server_header=False, lifespan="off", timeout_graceful_shutdown=3,
+        )
+    )  # fmt: skip
+    serving = asyncio.create_task(server.serve())
+    halt = asyncio.create_task(stop.wait())
+    await asyncio.wait((serving, halt), return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    stop.set()
+    await serving
+
+
+class Server(uvicorn.Server):
+    """The web server; signals are the service's, which has more than a server to stop."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave them alone."""
+        yield
+
+
+async def _listen(telegram: Telegram, url: str, secret: str, stop: asyncio.Event) -> None:
+    """Tell Telegram where to post, until it has heard."""
+    while not stop.is_set():
+        try:
+            await telegram.listen(url, secret)
+        except Exception as fault:  # noqa: BLE001 - a network that is not there yet
+            log.warning("telegram: webhook not set yet: %s", type(fault).__name__)
+            await asyncio.wait((asyncio.create_task(stop.wait()),), timeout=5)
+        else:
+            return
+
+
+async def _beat(app: App, stop: asyncio.Event) -> None:
+    """A sign of life every minute: the doctor and the next start look at it."""
+    while not stop.is_set():
+        now = str(int(app.runtime.clock())).encode()
+
+        def write(run: Run, now: bytes = now) -> None:
+            set_mark(run, ALIVE, now)
+
+        await app.store.write(write)
+        await asyncio.wait((asyncio.create_task(stop.wait()),), timeout=BEAT)
+
+
+async def _after_silence(app: App) -> None:
+    """The centre is told when the bot was down: messages waited, and an alarm may have."""
+    last, now = app.ledger.mark(ALIVE), app.runtime.clock()
+    if last is None or now - float(last) < SILENCE:
+        return
+    values = {"since": wall(float(last)).strftime("%d/%m %H:%M"),
+              "until": wall(now).strftime("%d/%m %H:%M")}  # fmt: skip
+    for target in app.runtime.centre.alarms:
+        body = {"to": target.to, "key": "human.was_down", "values": values}
+        row = app.ledger.row("notice", body, now, channel=target.channel)
+        await app.store.write(lambda run, row=row: run.execute(*row))

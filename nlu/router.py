@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""In which language to answer: the one that was written, judged by its grammar, not by its letters."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, cast
+
+import yaml
+
+from nlu.labels import Language, Variety
+from nlu.normalize import normalize
+
+# Languages the general detector may name; of anything else on Latin text it is too often wrong.
+ELSEWHERE: Final = frozenset({"en", "es", "de", "it", "nl", "pt", "tr"})
+SURE: Final = 0.9
+SEED: Final = 0
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_ARABIC: Final = re.compile(r"[\u0621-\u064a]")
+_LATIN: Final = re.compile(r"[a-z]")
+_DIGIT_LETTER: Final = re.compile(r"^(?=.*[a-z])[a-z]*[379][a-z379]*$|^[a-z]+[25][a-z]+$")
+_LONGEST: Final = 400  # words; the language of a story shows early
+_FOREIGN_WORDS: Final = 3
+_FOREIGN_SHARE: Final = 0.3
+_CLAUSE: Final = 2  # French function words that make a clause
+_FAINT: Final = 0.15  # n-gram scores nearer to zero than this decide nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A language and a variety; *signal* is False when the words themselves decide nothing."""
+
+    language: Language
+    variety: Variety
+    signal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """What the n-grams say: above zero French, above zero modern standard Arabic."""
+
+    french: float
+    standard: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    arabic: int
+    latin: int
+    other: int
+    neutral: int
+    grammar: int  # Arabic-script function words and verbs
+    french: int
+    darija: int
+    foreign: int
+
+
+def route(text: str, tongue: Tongue, language: Language | None, raw: str) -> Route:
+    """
+    Return how to answer *text* (normal form), written in a conversation held in *language*.
+
+    *raw* is the message before normalisation: the general detector wants its accents.
+    """
+    counts = _count(_WORD.findall(text)[:_LONGEST])
+    if counts.arabic:
+        return _with_arabic_script(counts, tongue)
+    if counts.latin:
+        return _latin(counts, tongue, language, raw)
+    if counts.other:
+        return Route("other", "mixed", signal=True)
+    return _unsigned(language)
+
+
+def _unsigned(language: Language | None) -> Route:
+    # A first message without signal is answered in Arabic, with one line of French beside it.
+    kept: Language = language if language is not None else "ar"
+    return Route(kept, "fr" if kept == "fr" else "darija", signal=False)
+
+
+def _with_arabic_script(counts: _Counts, tongue: Tongue) -> Route:
+    plain: Variety = "msa" if tongue.standard > 0 else "darija"
+    if not counts.latin - counts.neutral:
+        return Route("ar", plain, signal=True)
+    clause = counts.french >= _CLAUSE and counts.french > counts.darija
+    if clause and not counts.grammar and counts.arabic < counts.latin:
+        return Route("fr", "mixed", signal=True)
+    return Route("ar", "mixed", signal=True)
+
+
+def _latin(counts: _Counts, tongue: Tongue, language: Language | None, raw: str) -> Route:
+    if counts.latin <= counts.neutral:
+        return _unsigned(language)
+    if _looks_foreign(counts) and _detected(raw) in ELSEWHERE:
+        return Route("other", "mixed", signal=True)
+    # One function word weighs about as much as the n-grams of two plain words.
+    score = tongue.french + 0.5 * (counts.french - counts.darija)
+    if abs(score) < _FAINT and not counts.french and not counts.darija:
+        return _unsigned(language)
+    if score > 0:
+        return Route("fr", "mixed" if counts.darija > 1 else "fr", signal=True)
+    return Route("ar", "mixed" if counts.french > 1 else "arabizi", signal=True)
+
+
+def _looks_foreign(counts: _Counts) -> bool:
+    return (
+        counts.foreign >= _FOREIGN_WORDS
+        and counts.foreign > counts.french
+        and counts.foreign > counts.darija
+        and counts.foreign >= _FOREIGN_SHARE * counts.latin
+    )
+
+
+def _detected(raw: str) -> str | None:
+    """Return the language that the general detector is sure of; the same for the same text."""
+    from langdetect import DetectorFactory, detect_langs  # noqa: PLC0415 - half a second, rarely needed
+    from langdetect.lang_detect_exception import LangDetectException  # noqa: PLC0415
+
+    DetectorFactory.seed = SEED
+    try:
+        best = detect_langs(raw[:1000].encode("utf-8", "ignore").decode())[0]
+    except LangDetectException:
+        return None
+    return str(best.lang) if best.prob >= SURE else None
+
+
+def _count(row: Sequence[str]) -> _Counts:
+    words = _lists()
+    arabic = [word for word in row if _ARABIC.search(word)]
+    latin = [word for word in row if _LATIN.search(word) and not _ARABIC.search(word)]
+    digits = sum(1 for word in row if word.isdigit())
+    french = sum(word in words["french"] for word in latin)
+    return _Counts(
+        arabic=len(arabic),
+        latin=len(latin),
+        other=len(row) - len(arabic) - len(latin) - digits,
+        neutral=sum(word in words["neutral"] for word in latin),
+        grammar=sum(_is_grammar(word, words["arabic"]) for word in arabic),
+        french=french,
+        darija=sum(
+            word in words["darija"] or bool(_DIGIT_LETTER.match(word)) for word in latin
+        ),
+        foreign=sum(word in words["foreign"] for word in latin),
+    )
+
+
+def _is_grammar(word: str, known: frozenset[str]) -> bool:
+    return word in known or word[1:] in known or word.startswith(("كي", "كن", "كت", "غا", "غي"))
+
+
+@cache
+def _lists() -> Mapping[str, frozenset[str]]:
+    return {
+        name: frozenset(_WORD.findall(normalize(words)))
+        for name, words in document().items()
+        if isinstance(words, str)
+    }
+
+
+@cache
+def document() -> Mapping[str, Any]:
+    """Return the router's data file."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    source = files("nlu").joinpath("data", "router.yml").read_text("utf-8")
+    return cast("Mapping[str, Any]", yaml.load(source, Loader=loader))  # noqa: S506 - a safe loader, the C one where there is one
