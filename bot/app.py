@@ -29,6 +29,7 @@ from bot.vault.service import ServiceKey
 
 DATABASE, FILES = "sanad.db", "files"
 SALT = "receipt salt"
+LIFETIMES = Lifetimes()
 
 
 @dataclass(slots=True)
@@ -59,13 +60,13 @@ def script_of(catalog: content.Catalog) -> flows.Script:
     return script
 
 
-def build(
+def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     data: Path,
     key: ServiceKey,
     centre: Centre,
     channels: Mapping[str, Channel],
     clock: Clock,
-    lifetimes: Lifetimes = Lifetimes(),
+    lifetimes: Lifetimes = LIFETIMES,
 ) -> App:
     """Open the store in *data* and wire everything to it."""
     catalog = content.load()

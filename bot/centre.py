@@ -43,7 +43,7 @@ class Centre:
 
 
 def load(path: Path, *, demo: Callable[[str], bool]) -> Centre:
-    """Read the profile; *demo* recognises identities that everybody knows, and they are refused."""
+    """Read the profile; *demo* recognises the identities that everybody knows: refused."""
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):

@@ -97,13 +97,16 @@ def load(env: Mapping[str, str]) -> Config:
         telegram=telegram,
         public_url=values["SANAD_PUBLIC_URL"].rstrip("/"),
         log=values["SANAD_LOG"],
-        lifetimes=Lifetimes(
-            *(numbers[name] for name in _LIFE[:3]), alarm_minutes=numbers[_LIFE[3]]
-        ),
+        lifetimes=Lifetimes(**{field: numbers[name] for name, field in _LIFE.items()}),
     )
 
 
-_LIFE = ("SANAD_DRAFT_HOURS", "SANAD_CLOSED_DAYS", "SANAD_BACKUP_DAYS", "SANAD_ALARM_MINUTES")
+_LIFE = {
+    "SANAD_DRAFT_HOURS": "draft_hours",
+    "SANAD_CLOSED_DAYS": "closed_days",
+    "SANAD_BACKUP_DAYS": "backup_days",
+    "SANAD_ALARM_MINUTES": "alarm_minutes",
+}
 
 
 def _unknown(name: str) -> bool:

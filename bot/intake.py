@@ -10,6 +10,7 @@ import filetype
 
 import flows
 from bot.channels import Address, Inbound
+from bot.clock import hour
 from bot.ledger import Row
 from bot.plan import Plan, about
 from bot.runtime import Runtime
@@ -85,8 +86,9 @@ class Intake:
             ledger, number = plan.ledger, plan.ledger.numbers.next()
             length = ledger.seal(sealed.ciphertext_length, "entry", "length", number)
             plan.add(
-                "insert into entry (id, case_id, kind, file, length, at) values (?, ?, 'file', ?, ?, ?)",
-                (number, plan.case.id, name, length, int(plan.now) // 3600 * 3600),
+                "insert into entry (id, case_id, kind, file, length, at)"
+                " values (?, ?, 'file', ?, ?, ?)",
+                (number, plan.case.id, name, length, hour(plan.now)),
             )
             plan.keep("about", about(
                 file=name, reference=self._reference(plan.case.id), sha256=sealed.sha256,

@@ -6,14 +6,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from bot.channels import Address
 from bot.clock import Numbers
-from bot.store import Run, Store
+from bot.store import Run, Store, Values
 from bot.vault.service import ServiceKey
 
 Body = Mapping[str, Any]
+Stage = Literal["draft", "filed", "closed"]
 
 PERSON_FACING = ("say", "answer")  # kinds that one person reads, in order
 
@@ -35,7 +36,7 @@ class Case:
     """A complaint or a draft of one: everything but its words."""
 
     id: str
-    stage: str  # draft, filed, closed
+    stage: Stage
     recipient: str
     wrapped: bytes | None = field(default=None, repr=False)
     open: bool = False
@@ -63,6 +64,10 @@ class Row:
 
 
 CASE_COLUMNS = "id, stage, recipient, wrapped, open, visitor, alarm, opened, filed, taken, triage"
+INSERT_ROW = (
+    "insert into outbox (id, kind, contact, channel, case_id, due, danger, body)"
+    " values (:id, :kind, :contact, :channel, :case_id, :due, :danger, :body)"
+)
 ROW_COLUMNS = "id, kind, contact, channel, case_id, due, attempts, danger, body"
 
 
@@ -134,10 +139,21 @@ class Ledger:
         return None
 
     def _case(self, row: tuple[Any, ...]) -> Case:
-        *cells, triage = row
-        notes = self.open(triage, "cases", "triage", cells[0]) if triage else {}
-        stage, open_ = cells[1], bool(cells[4])
-        return Case(cells[0], stage, cells[2], cells[3], open_, *cells[5:], triage=notes)
+        ident, stage, recipient, wrapped, open_, visitor, alarm, opened, filed, taken, triage = row
+        notes = self.open(triage, "cases", "triage", ident) if triage else {}
+        return Case(
+            ident,
+            stage,
+            recipient,
+            wrapped,
+            bool(open_),
+            visitor,
+            alarm,
+            opened,
+            filed,
+            taken,
+            notes,
+        )
 
     def wrap_draft(self, wrapped: bytes, case: str) -> bytes:
         """The outer wrapping of a draft: neither server nor counsellors open it alone."""
@@ -165,18 +181,16 @@ class Ledger:
             "body": self.seal(dict(body), "outbox", "body", number),
             **columns,
         }
-        return (
-            "insert into outbox (id, kind, contact, channel, case_id, due, danger, body) values "
-            "(:id, :kind, :contact, :channel, :case_id, :due, :danger, :body)",
-            values,
-        )
+        return INSERT_ROW, values
 
-    def rows(self, where: str, values: Mapping[str, object] | tuple[object, ...]) -> Iterator[Row]:
+    def rows(self, where: str, values: Values) -> Iterator[Row]:
         """Outbox rows, opened, oldest first."""
         sql = f"select {ROW_COLUMNS} from outbox where {where} order by id"
-        for *cells, danger, body in self.store.read(sql, values):
-            opened = self.open(body, "outbox", "body", cells[0])
-            yield Row(*cells, danger=bool(danger), body=opened)
+        for ident, kind, contact, channel, case, due, tries, danger, body in self.store.read(
+            sql, values
+        ):
+            opened = self.open(body, "outbox", "body", ident)
+            yield Row(ident, kind, contact, channel, case, due, tries, bool(danger), opened)
 
     def mark(self, name: str) -> bytes | None:
         """A setting of the service that is not a secret."""

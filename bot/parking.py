@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 async def park(runtime: Runtime, inbound: Inbound | None, update: Any) -> None:
-    """Seal a faulty update in a case of its own and alarm a human; tell the person, if there is one.
+    """Seal a faulty update, alarm a human, and tell the person if there is one.
 
     Returns only when it is durable, so that the platform may forget it.
     """

@@ -104,7 +104,7 @@ class Relay:
         except Gone:
             await self._gone(row)
         except Exception as fault:  # noqa: BLE001 - one faulty row must not stop the others
-            log.error("relay: %s failed: %s", row.kind, type(fault).__name__)
+            log.error("relay: %s failed: %s", row.kind, type(fault).__name__)  # noqa: TRY400 - a traceback shows values
             await self._later(row, TryLater(code="fault"))
         finally:
             self._busy.discard(lane)

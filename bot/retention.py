@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.clock import HOUR, Clock, hour
 from bot.config import Lifetimes
@@ -46,7 +47,7 @@ class Retention:
 
     async def sweep(self, row: Row) -> None:
         """Destroy, then come again in an hour."""
-        await self.ledger.store.write(lambda run: self.destroy(run))
+        await self.ledger.store.write(self.destroy)
         await self.ledger.store.shredded()
         self.unlink_strays()
         again = self.clock() + HOUR
@@ -92,7 +93,13 @@ class Retention:
         return gone
 
     def _forget_state(self, run: Run, ident: str, *, keep_link: bool) -> None:
-        start = {"at": "welcome.start", "lang": "ar", "notes": {}, "back": None, "misses": 0}
+        start: dict[str, Any] = {
+            "at": "welcome.start",
+            "lang": "ar",
+            "notes": {},
+            "back": None,
+            "misses": 0,
+        }
         cells = run.execute("select state from contact where id = ?", (ident,)).fetchone()
         start["lang"] = self.ledger.open(cells[0], "contact", "state", ident)["lang"]
         run.execute(

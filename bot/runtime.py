@@ -25,6 +25,7 @@ from bot.turn import Carrier, Turn, names
 from bot.understanding import Understanding, heard
 from bot.vault import receipt
 from flows.model import (
+    CaseStage,
     Chose,
     Event,
     FileCase,
@@ -147,12 +148,15 @@ class Runtime:
             plan, inbound, thought.step.state, urgency, self.centre, self.lifetimes,
             self.salt, thought.root, thought.digits, self.words,
         )  # fmt: skip
-        if isinstance(thought.event, Presented) and thought.event.hit and thought.root:
-            if thought.case is not None:
-                carrier.release_answers(thought.root, thought.case)
+        if isinstance(thought.event, Presented) and thought.root and thought.case:
+            carrier.release_answers(thought.root, thought.case, hit=thought.event.hit)
         if thought.step.state.notes.get("danger"):
-            sql = "delete from outbox where contact = ? and kind = 'say' and attempts = 0 and danger = 0"
-            plan.add(sql, (plan.contact.id,))  # life first: older bubbles not yet sent give way
+            # Life first: older bubbles not yet sent give way.
+            plan.add(
+                "delete from outbox where contact = ? and kind = 'say' and attempts = 0"
+                " and danger = 0",
+                (plan.contact.id,),
+            )
         carrier.carry(thought.step.effects)
 
     async def commit(self, plan: Plan) -> None:
@@ -182,15 +186,22 @@ class Runtime:
         if case is None:
             return World(now, _away(contact, now), waiting=self._waiting(contact),
                          targets=bool(self.centre.alarms))  # fmt: skip
-        stage = "taken" if case.taken is not None and case.stage == "filed" else case.stage
-        counts = self.ledger.store.read(
-            "select (select count(*) from entry where case_id = ? and kind = 'file'),"
-            " (select count(*) from answer where case_id = ?)", (case.id, case.id),
-        )  # fmt: skip
+        taken = case.taken is not None and case.stage == "filed"
+        stage: CaseStage = "taken" if taken else case.stage
+        sql = (
+            "select (select count(*) from entry where case_id = :case and kind = 'file'),"
+            " (select count(*) from answer where case_id = :case)"
+        )
+        kept, answers = self.ledger.store.read(sql, {"case": case.id})[0]
         return World(
-            now, _away(contact, now), stage, *counts[0][:1],
-            waiting=self._waiting(contact), answers=counts[0][1], targets=bool(self.centre.alarms),
-        )  # fmt: skip
+            now,
+            _away(contact, now),
+            stage,
+            files=kept,
+            waiting=self._waiting(contact),
+            answers=answers,
+            targets=bool(self.centre.alarms),
+        )
 
     def _waiting(self, contact: Contact) -> int:
         if contact.version == 0:

@@ -7,7 +7,7 @@ import asyncio
 import fcntl
 import logging
 import signal
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -78,11 +78,11 @@ async def serve(app: App, config: Config, telegram: Telegram | None) -> None:
 def poller(app: App, telegram: Telegram) -> Poller:
     """Our own long poll: the offset moves only after the commit."""
 
-    async def deliver(batch: Sequence[Inbound]) -> object:
-        return await app.runtime.receive_batch(batch)
+    async def deliver(batch: Sequence[Inbound]) -> None:
+        await app.runtime.receive_batch(batch)
 
-    async def parked(update: Any) -> object:
-        return await park(app.runtime, telegram.read(update), update)
+    async def parked(update: Any) -> None:
+        await park(app.runtime, telegram.read(update), update)
 
     return Poller(telegram, deliver, parked)
 
@@ -145,5 +145,11 @@ async def _after_silence(app: App) -> None:
               "until": wall(now).strftime("%d/%m %H:%M")}  # fmt: skip
     for target in app.runtime.centre.alarms:
         body = {"to": target.to, "key": "human.was_down", "values": values}
-        row = app.ledger.row("notice", body, now, channel=target.channel)
-        await app.store.write(lambda run, row=row: run.execute(*row))
+        await app.store.write(_insert(app.ledger.row("notice", body, now, channel=target.channel)))
+
+
+def _insert(row: tuple[str, dict[str, Any]]) -> Callable[[Run], None]:
+    def write(run: Run) -> None:
+        run.execute(*row)
+
+    return write

@@ -106,7 +106,7 @@ class Carrier:
                  "back": self.state.back, "misses": self.state.misses}  # fmt: skip
         plan.remember(state, tips=tips)
 
-    def _effect(self, effect: Effect) -> None:  # noqa: C901 - one line an effect
+    def _effect(self, effect: Effect) -> None:  # noqa: C901, PLR0912 - one line an effect
         match effect:
             case Keep(kind=kind):
                 self._keep(kind)
@@ -266,8 +266,10 @@ class Carrier:
                 contact=self.plan.contact.id, channel=self.plan.address.channel,
             )  # fmt: skip
 
-    def release_answers(self, root: receipt.Root, case: Case) -> int:
+    def release_answers(self, root: receipt.Root, case: Case, *, hit: bool) -> None:
         """Reseal a case's answers to the relay, in the one turn in which the receipt is known."""
+        if not hit:
+            return
         rows = self.plan.ledger.store.read(
             "select id, visitor, delivery from answer where case_id = ?", (case.id,)
         )
@@ -275,7 +277,6 @@ class Carrier:
             if delivery is None and visitor is not None:
                 again = seal(root.open(visitor), self.plan.ledger.key.delivery)
                 self.plan.add("update answer set delivery = ? where id = ?", (again, answer))
-        return len(rows)
 
     def _withdraw(self) -> None:
         if self.plan.case is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from content import Catalog
-from flows.model import Heard
+from flows.model import Heard, Lang
 from flows.script import Script
 from nlu import Reader, Reading
 from nlu.normalize import normalize
@@ -25,7 +25,7 @@ class Understanding:
 
     def read(self, text: str, now: float, lang: str | None) -> Reading:
         """What the message says; never raises on any text."""
-        language = "fr" if lang == "fr" else "ar" if lang == "ar" else None
+        language: Lang | None = "fr" if lang == "fr" else "ar" if lang == "ar" else None
         return self.reader.read(text, now=datetime.fromtimestamp(now, UTC), language=language)
 
     def option(self, text: str, script: Script, at: str | None) -> str | None:

@@ -37,6 +37,7 @@ CONTROL = frozenset((
     "greet", "thank", "goodbye", "affirm", "deny", "change_language", "stop", "erase_me",
     "subscribe_tips", "unsubscribe_tips",
 ))  # fmt: skip
+FACTS = frozenset(("deadline_at", "amount", "age_band"))
 FOREIGN = "danger.other_language"
 
 
@@ -61,12 +62,8 @@ def step(
             _chose(turn, option)
         case Sent(caption=caption):
             _sent(turn, caption)
-        case FileKept(compressed=compressed):
-            turn.silent = True
-            turn.say("media.kept", *(("media.compressed",) if compressed else ()))
-        case FileFailed(reason=reason):
-            turn.silent = True
-            turn.say(f"media.failed_{reason}")
+        case FileKept() | FileFailed():
+            _file(turn, event)
         case Presented(hit=hit, mine=mine):
             _presented(turn, hit=hit, mine=mine)
         case Mistyped():
@@ -75,6 +72,17 @@ def step(
             turn.say("talk.unreadable")
             _again(turn)
     return turn.done()
+
+
+def _file(turn: Turn, event: FileKept | FileFailed) -> None:
+    """What became of a file that was let through; the question asked before stands."""
+    turn.silent = True
+    match event:
+        case FileKept(reference=reference, compressed=compressed):
+            turn.values["reference"] = reference
+            turn.say("media.kept", *(("media.compressed",) if compressed else ()))
+        case FileFailed(reason=reason):
+            turn.say(f"media.failed_{reason}")
 
 
 def _said(turn: Turn, heard: Heard, *, edited: bool) -> None:
@@ -117,7 +125,7 @@ def _heard(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
         _pick(turn, choice)
     elif turn.node.fills == "age" and ("age_band" in learned or _bare_age(turn, heard)):
         turn.enter(turn.state.at)  # the question is answered: its ``unless`` passes it over
-    elif _leaves(turn, heard):
+    elif _leaves(turn, heard, learned):
         return
     elif turn.node.text:
         _tell(turn, heard, learned)
@@ -164,17 +172,15 @@ def _intents(turn: Turn, heard: Heard) -> list[str]:
     return [label for label in heard.labels if label not in turn.script.situations]
 
 
-def _leaves(turn: Turn, heard: Heard) -> bool:
+def _leaves(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
     """A confirmed wish to be elsewhere; inside a story only a short one counts."""
     if turn.node.text and heard.words > SHORT:
         return False
     goes = [turn.script.goes[i] for i in _intents(turn, heard) if i in turn.script.goes]
-    if not goes:
-        return False
+    if not goes or (goes[0] == "leave.bye" and learned.keys() & FACTS):
+        return False  # "until tomorrow at 8" is an ultimatum, not a farewell
     if goes[0].startswith(("tips.", "welcome.switch")):
         turn.state = replace(turn.state, back=turn.state.at)
-    if goes[0] == "welcome.switch" and heard.signal and turn.world.away_hours == 0:
-        pass
     if situation := _situation(turn, heard):
         turn.note(situation=situation, kept="yes")
         turn.say("{situation}.hear")
@@ -325,7 +331,7 @@ def _chose(turn: Turn, option: str) -> None:
         turn.enter("welcome.heard")
     elif option.startswith("want_"):
         named = Heard(lang=turn.state.lang, label=option[5:], doubt=False, labels=(option[5:],))
-        _ = _leaves(turn, named) or _wants(turn, named, {}) or _stale(turn)
+        _ = _leaves(turn, named, {}) or _wants(turn, named, {}) or _stale(turn)
     elif option in turn.script.anywhere:
         turn.enter(turn.script.anywhere[option])
     else:

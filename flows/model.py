@@ -79,7 +79,7 @@ class FileFailed:
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A receipt was typed; ``hit`` says whether it opens a case, ``mine`` that it is this chat's."""
+    """A receipt was typed; ``hit``: it opens a case; ``mine``: the case of this very chat."""
 
     hit: bool
     mine: bool = False

@@ -188,7 +188,7 @@ def _lines(spec: Any) -> tuple[Line, ...]:
 def _ways(flow: str, spec: Any) -> tuple[Way, ...]:
     if not spec:
         return ()
-    items = [{"to": spec}] if isinstance(spec, str) else spec
+    items: list[Raw] = [{"to": spec}] if isinstance(spec, str) else spec
     return tuple(Way(_full(flow, i["to"]), _test(i.get("if"))) for i in items)
 
 

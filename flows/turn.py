@@ -15,6 +15,7 @@ from flows.model import (
     Fetch,
     FileCase,
     HandOff,
+    Lang,
     QuickExit,
     ReadAnswers,
     Recall,
@@ -68,6 +69,7 @@ class Turn:
     bubbles: list[tuple[str, ...]] = field(default_factory=list)
     over: str | None = None  # the last text of a conversation that ends
     silent: bool = False  # nothing is asked again
+    values: dict[str, str] = field(default_factory=dict)  # shown by this turn's texts
     extra: dict[str, str] = field(default_factory=dict)  # seen by conditions in this turn only
 
     @property
@@ -104,7 +106,7 @@ class Turn:
                     self.note(escalated="recalled")
                     self.effects.append(Recall())
                 case "switch_language":
-                    other = "fr" if self.state.lang == "ar" else "ar"
+                    other: Lang = "fr" if self.state.lang == "ar" else "ar"
                     self.state = replace(self.state, lang=other)
                 case "deadline_part":
                     self._deadline_part()
@@ -221,4 +223,5 @@ class Turn:
         return {
             "situation": f"@label.sit_{situation}" if situation else "@talk.your_story",
             "amount": notes.get("amount", ""),
+            **self.values,
         }

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from flows.model import State, Urgency, World
 from flows.script import ANY, NONE, Script, Test
 
+PAST = 24.0  # hours: an ultimatum just run out is still urgent
 LEVELS: tuple[Urgency, ...] = ("danger", "urgent", "normal")
 
 
@@ -49,7 +50,7 @@ def holds(test: Test, seen: Mapping[str, str]) -> bool:
 def _holds(note: str, wanted: tuple[str, ...], seen: Mapping[str, str]) -> bool:
     if note == "deadline_within":
         left = seen.get("deadline_left")
-        return left is not None and -24 <= float(left) <= float(wanted[0])
+        return left is not None and -PAST <= float(left) <= float(wanted[0])
     value = seen.get(note, "")
     return value in wanted or (ANY in wanted and bool(value)) or (NONE in wanted and not value)
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Text as numbers: hashed n-grams of letters and words, of the words as typed and of their bones."""
+"""Words as numbers: hashed n-grams of letters, of consonants and of words, in order of appearance."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
@@ -13,86 +14,95 @@ from nlu.skeleton import skeleton
 
 Ints = NDArray[np.int64]
 Codes = NDArray[np.uint32]
+Span = tuple[int, int]
 
-BITS: Final = 18  # buckets of one block; few n-grams of a small corpus then share one
+BITS: Final = 18  # buckets of one block: n-grams of a small corpus then rarely share one
 SIZE: Final = 1 << BITS
 LETTERS: Final = (2, 3, 4, 5)
 BONES: Final = (2, 3, 4)
-BLOCKS: Final = 3  # letters, bones, words
+BLOCKS: Final = 3
 
 _MULTIPLIER: Final = np.uint32(2654435761)
-_MASK: Final = np.uint32(SIZE - 1)
 _SHIFT: Final = np.uint32(32 - BITS)
+_ROUND: Final = np.uint32(15)
+_PRIME: Final = np.uint32(31)
+_WORD: Final = re.compile(r"[^\W_]+|[?!.;\n,]|[^\w\s:()\[\]{}\"*#/\\<>=+_|~&%@^-]")
+
+
+def split(text: str) -> list[str]:
+    """Return the words, emoji, question and exclamation marks of *text* in normal form."""
+    return _WORD.findall(text)
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """The buckets of several texts: those of text *i* lie between two neighbouring *starts*."""
+class Block:
+    """
+    The buckets of one kind of n-gram, all sizes one after the other.
+
+    Of each size, *sizes* holds where it begins in *buckets*, how long its n-grams are, and
+    *marks* where each word begins in the string (or row) that the n-grams were cut from.
+    """
 
     buckets: Ints
-    starts: Ints
+    sizes: tuple[Span, ...]
+    marks: Ints
+
+    def reach(self, spans: Sequence[Span]) -> Iterator[tuple[Ints, Ints]]:
+        """Return, size by size, where in *buckets* the n-grams of each span of words lie."""
+        first = self.marks[[start for start, _ in spans]]
+        last = self.marks[[end for _, end in spans]]
+        for offset, size in self.sizes:
+            yield offset + first, offset + np.maximum(first, last + 2 - size)
 
 
-def count(texts: Sequence[str]) -> tuple[Counted, ...]:
+def blocks(words: Sequence[str]) -> tuple[Block, Block, Block]:
     """
-    Return one :class:`Counted` per block for *texts* in normal form.
+    Return the three blocks of *words*: letters, consonants, words.
 
-    Buckets of block *b* lie in ``[b * SIZE, (b + 1) * SIZE)``; a bucket may come twice.
+    Buckets of block *b* lie in ``[b * SIZE, (b + 1) * SIZE)``.
     """
-    bones = [skeleton(text) for text in texts]
+    bones = [skeleton(word) for word in words]
     return (
-        _grams([f" {text} " for text in texts], LETTERS, 0),
-        _grams([f" {text} " for text in bones], BONES, 1),
-        _words(texts, bones),
+        _grams(words, LETTERS, 0),
+        _grams(bones, BONES, SIZE),
+        _rows(words, bones),
     )
 
 
-def _grams(texts: Sequence[str], sizes: Sequence[int], block: int) -> Counted:
-    # All texts are hashed as one array; an n-gram that would cross into the next is dropped.
-    joined = "".join(texts)
-    codes = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
-    ends = np.cumsum([len(text) for text in texts])
-    owner = np.repeat(np.arange(len(texts)), np.diff(ends, prepend=0))
-    rolled = codes * _MULTIPLIER
-    hashes, owners = [], []
+def _grams(words: Sequence[str], sizes: Sequence[int], base: int) -> Block:
+    text = " ".join(("", *words, ""))
+    codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
+    lengths = np.fromiter(map(len, words), np.int64, len(words))
+    marks = np.zeros(len(words) + 1, np.int64)
+    np.cumsum(lengths + 1, out=marks[1:])
+    parts, places, offset = [], [], 0
+    rolled: Codes = codes * _MULTIPLIER
     for size in range(2, max(sizes) + 1):
         if len(codes) < size:
             break
-        rolled = _roll(rolled[: len(codes) - size + 1], codes[size - 1 :])
+        head = rolled[:-1]
+        rolled = ((head ^ (head >> _ROUND)) * _PRIME + codes[size - 1 :]) * _MULTIPLIER
         if size in sizes:
-            inside = owner[: len(rolled)] == owner[size - 1 :]
-            hashes.append((rolled ^ np.uint32(size))[inside])
-            owners.append(owner[: len(rolled)][inside])
-    return _sorted(hashes, owners, len(texts), block)
+            parts.append(rolled ^ np.uint32(size))
+            places.append((offset, size))
+            offset += len(rolled)
+    if not parts:
+        return Block(np.empty(0, np.int64), (), marks)
+    hashed = np.concatenate(parts) * _MULTIPLIER >> _SHIFT
+    return Block(hashed.astype(np.int64) + base, tuple(places), marks)
 
 
-def _roll(rolled: Codes, added: Codes) -> Codes:
-    mixed: Codes = (rolled ^ (rolled >> np.uint32(15))) * np.uint32(31) + added
-    return mixed * _MULTIPLIER
-
-
-def _sorted(hashes: list[Codes], owners: list[Ints], texts: int, block: int) -> Counted:
-    if not hashes:
-        return Counted(np.empty(0, np.int64), np.zeros(texts + 1, np.int64))
-    buckets = (np.concatenate(hashes) * _MULTIPLIER >> _SHIFT).astype(np.int64) + block * SIZE
-    owner = np.concatenate(owners)
-    if texts > 1:
-        order = np.argsort(owner, kind="stable")
-        buckets, owner = buckets[order], owner[order]
-    return Counted(buckets, np.searchsorted(owner, np.arange(texts + 1)))
-
-
-def _words(texts: Sequence[str], bones: Sequence[str]) -> Counted:
-    buckets: list[int] = []
-    starts = [0]
-    for text, bare in zip(texts, bones, strict=True):
-        for mark, words in (("w", text.split()), ("b", bare.split())):
-            buckets += [_bucket(f"{mark} {word}") for word in words]
-            pairs = zip(words, words[1:], strict=False)
-            buckets += [_bucket(f"{mark} {first} {second}") for first, second in pairs]
-        starts.append(len(buckets))
-    return Counted(np.array(buckets, np.int64), np.array(starts, np.int64))
-
-
-def _bucket(feature: str) -> int:
-    return (crc32(feature.encode("utf-8", "replace")) & (SIZE - 1)) + (BLOCKS - 1) * SIZE
+def _rows(words: Sequence[str], bones: Sequence[str]) -> Block:
+    # One-word and two-word rows; as "sizes" they are 1 and 2 steps of a string of words.
+    lists = (
+        [f"w {word}" for word in words],
+        [f"b {word}" for word in bones],
+        [f"w {first} {second}" for first, second in zip(words, words[1:], strict=False)],
+        [f"b {first} {second}" for first, second in zip(bones, bones[1:], strict=False)],
+    )
+    base = (BLOCKS - 1) * SIZE
+    buckets = [(crc32(row.encode("utf-8", "replace")) & (SIZE - 1)) + base for each in lists for row in each]
+    offsets = np.cumsum([0, *map(len, lists)]).tolist()
+    # Block.reach() counts one more mark than letters: a size of n words is n + 1 marks.
+    sizes = tuple((offset, size) for offset, size in zip(offsets, (2, 2, 3, 3), strict=False))
+    return Block(np.array(buckets, np.int64), sizes, np.arange(len(words) + 1))

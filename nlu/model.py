@@ -11,12 +11,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.features import BLOCKS, SIZE, Counted, count
+from nlu.features import BLOCKS, SIZE, Block, Span, blocks
+from nlu.router import Tongue
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int32]
 
-FORMAT: Final = 1
+FORMAT: Final = 3
+TONGUES: Final = 2
+TINY: Final = np.float32(1e-6)
 
 
 class Untrained(Exception):
@@ -30,7 +33,8 @@ class Model:
 
     *rows* maps a bucket to its row of *weights*; row 0 is all zero and stands for whatever
     training did not see, which still counts in the length: gibberish stays faint.
-    *gains* is how much a row counts inside its block, before the block is brought to length 1.
+    *gains* is how much a row counts inside its block, before its length is brought to 1.
+    *weights* has one column per label and two more: French, and modern standard Arabic.
     """
 
     labels: tuple[str, ...]
@@ -40,27 +44,37 @@ class Model:
     bias: Floats
     temperature: float
 
-    def probabilities(self, texts: Sequence[str]) -> Floats:
-        """Return one row of calibrated probabilities per text in normal form."""
-        scores = np.tile(self.bias, (len(texts), 1))
-        for block in count(texts):
-            self._add(scores, block)
-        scores *= np.float32(self.temperature)
-        scores -= scores.max(axis=1, keepdims=True)
-        np.exp(scores, out=scores)
-        scores /= scores.sum(axis=1, keepdims=True)
-        return scores
+    def judge(self, words: Sequence[str], spans: Sequence[Span]) -> tuple[Floats, Tongue]:
+        """
+        Return a row of calibrated probabilities per span of *words*, and the first's tongue.
 
-    def _add(self, scores: Floats, block: Counted) -> None:
-        for text in range(len(scores)):
-            # A repeated n-gram says no more than once: long stories must not shout.
-            buckets = np.unique(block.buckets[block.starts[text] : block.starts[text + 1]])
-            rows = self.rows[buckets]
-            gains = self.gains[rows]
-            length = np.sqrt(gains @ gains)
-            known = rows > 0
-            if known.any():
-                scores[text] += gains[known] @ self.weights[rows[known]] / length
+        The n-grams are weighed once, however many spans share them.
+        """
+        scores = np.tile(self.bias, (len(spans), 1))
+        for block in blocks(words):
+            if len(block.buckets):
+                scores += self._scores(block, spans)
+        french, standard = scores[0, -TONGUES:].tolist()
+        return self._calibrated(scores[:, :-TONGUES]), Tongue(french, standard)
+
+    def _scores(self, block: Block, spans: Sequence[Span]) -> Floats:
+        rows = self.rows[block.buckets]
+        gains = self.gains[rows]
+        weighed = self.weights[rows]
+        weighed *= gains[:, None]
+        totals = np.zeros((len(rows) + 1, weighed.shape[1] + 1), np.float32)
+        np.cumsum(weighed, axis=0, out=totals[1:, :-1])
+        np.cumsum(gains * gains, out=totals[1:, -1])
+        sums = np.zeros((len(spans), totals.shape[1]), np.float32)
+        for first, last in block.reach(spans):
+            sums += totals[last] - totals[first]
+        length = np.sqrt(np.maximum(sums[:, -1:], TINY))
+        return np.asarray(sums[:, :-1] / length)
+
+    def _calibrated(self, scores: Floats) -> Floats:
+        scores = scores * np.float32(self.temperature)
+        np.exp(scores - scores.max(axis=1, keepdims=True), out=scores)
+        return np.asarray(scores / scores.sum(axis=1, keepdims=True))
 
     def save(self, path: Path) -> None:
         """Write the model to *path*, folders included; the same model gives the same arrays."""

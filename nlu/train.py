@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Training of the embedded classifier: the same files give the same model."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,10 +9,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.features import BLOCKS, SIZE, Counted, count
+from nlu.features import BLOCKS, SIZE, blocks, split
+from nlu.labels import Variety
 from nlu.model import Floats, Model, Rows
 from nlu.normalize import normalize
 from nlu.phrases import BadPhrases, Phrase, Source, packaged, read
+from nlu.router import document
 
 FOLDS: Final = 5
 STRENGTH: Final = 0.6  # how freely the classifier may follow its phrases
@@ -20,6 +23,8 @@ RARE: Final = 2  # an n-gram of one phrase only teaches that phrase by heart
 UNSEEN: Final = 0.5  # how much an unseen n-gram counts, beside a rare one
 
 _TEMPERATURES: Final = np.geomspace(0.5, 20, 80)
+
+_ARABIC: Final = re.compile(r"[\u0621-\u064a]")
 
 Matrix = Any  # scipy's sparse matrices have no types
 
@@ -49,25 +54,60 @@ def train_on(phrases: Sequence[Phrase]) -> Model:
     if len(labels) < 2:  # noqa: PLR2004 - one label is nothing to tell apart
         raise BadPhrases("at least two labels are needed")
     truth = np.array([labels.index(phrase.label) for phrase in phrases])
-    table = _tabulate([normalize(phrase.text) for phrase in phrases])
-    weights, bias = _fit(table.matrix, truth, len(labels))
-    stored = np.zeros((len(table.gains), len(labels)), np.float32)
+    tongues = _tongue_texts()
+    texts = [*(normalize(phrase.text) for phrase in phrases), *(text for text, _ in tongues)]
+    table = _tabulate(texts)
+    labelled = table.matrix[: len(phrases)]
+    spoken = table.matrix[len(phrases) :]
+    kinds = [variety for _, variety in tongues]
+    columns = [
+        _fit(labelled, truth, len(labels)),
+        _apart(spoken, kinds, "fr", ("arabizi", "mixed")),
+        _apart(spoken, kinds, "msa", ("darija",)),
+    ]
+    weights = np.vstack([each for each, _ in columns])
+    stored = np.zeros((len(table.gains), len(weights)), np.float32)
     stored[1:] = weights.T * table.shares[:, None]
     return Model(
         labels=labels,
         rows=table.rows,
         gains=table.gains,
         weights=stored,
-        bias=bias.astype(np.float32),
-        temperature=_temperature(table.matrix, truth, len(labels)),
+        bias=np.concatenate([each for _, each in columns]).astype(np.float32),
+        temperature=_temperature(labelled, truth, len(labels)),
     )
+
+
+def _tongue_texts() -> list[tuple[str, Variety]]:
+    """Return what teaches the languages, in normal form: our phrases and everyday sentences."""
+    texts: dict[tuple[str, Variety], None] = {}
+    for phrase in read(packaged()):
+        text = normalize(phrase.text)
+        # Arabic script says itself what it is: of the mixed phrases only Latin ones teach.
+        if phrase.variety and not (phrase.variety == "mixed" and _ARABIC.search(text)):
+            texts[text, phrase.variety] = None
+    for variety, lines in document()["examples"].items():
+        texts |= dict.fromkeys((normalize(line), variety) for line in lines.splitlines())
+    return list(texts)
+
+
+def _apart(
+    matrix: Matrix, kinds: Sequence[Variety], wanted: Variety, others: Sequence[Variety]
+) -> tuple[Floats, Floats]:
+    """Return the weights that are above zero for *wanted* and below for *others*."""
+    known = np.array([kind == wanted or kind in others for kind in kinds])
+    truth = np.array([int(kind == wanted) for kind in kinds])[known]
+    if len(np.unique(truth)) < 2:  # noqa: PLR2004 - no phrases of one side: say nothing
+        return np.zeros((1, matrix.shape[1])), np.zeros(1)
+    weights, bias = _fit(matrix[known], truth, 2)
+    return weights[1:], bias[1:]
 
 
 def _tabulate(texts: Sequence[str]) -> _Table:
-    blocks = [_owned(block) for block in count(texts)]
-    frequency = np.bincount(
-        np.concatenate([buckets for buckets, _ in blocks]), minlength=BLOCKS * SIZE
-    )
+    counted = [[each.buckets for each in blocks(split(text))] for text in texts]
+    frequency = np.zeros(BLOCKS * SIZE, np.int64)
+    for parts in counted:
+        frequency[np.unique(np.concatenate(parts))] += 1
     kept = np.flatnonzero(frequency >= min(RARE, len(texts)))
     rows = np.zeros(BLOCKS * SIZE, np.int32)
     rows[kept] = np.arange(1, len(kept) + 1)
@@ -75,27 +115,25 @@ def _tabulate(texts: Sequence[str]) -> _Table:
     gains = (np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32)
     gains[0] *= UNSEEN
     shares = np.array(SHARES, np.float32)[kept // SIZE]
-    return _Table(_sparse(blocks, rows, gains, len(texts)), rows, gains, shares)
+    return _Table(_sparse(counted, rows, gains), rows, gains, shares)
 
 
-def _owned(block: Counted) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    owner = np.repeat(np.arange(len(block.starts) - 1), np.diff(block.starts))
-    buckets, owners = np.unique(np.stack([block.buckets, owner]), axis=1)
-    return buckets, owners
-
-
-def _sparse(blocks: Sequence[Any], rows: Rows, gains: Floats, texts: int) -> Matrix:
+def _sparse(counted: Sequence[Sequence[Any]], rows: Rows, gains: Floats) -> Matrix:
     from scipy.sparse import csr_matrix  # noqa: PLC0415 - only training needs it
 
-    parts = []
-    for share, (buckets, owner) in zip(SHARES, blocks, strict=True):
-        gain = gains[rows[buckets]]
-        length = np.sqrt(np.bincount(owner, gain * gain, minlength=texts))
-        known = rows[buckets] > 0
-        values = (share * gain / np.maximum(length, 1e-9)[owner])[known]
-        parts.append((values, owner[known], rows[buckets][known] - 1))
-    values, owners, columns = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return csr_matrix((values, (owners, columns)), shape=(texts, len(gains) - 1))
+    values, columns, owners = [], [], []
+    for owner, parts in enumerate(counted):
+        for share, buckets in zip(SHARES, parts, strict=True):
+            row = rows[buckets]
+            gain = gains[row]
+            length = max(float(np.sqrt(gain @ gain)), 1e-3)
+            known = row > 0
+            values.append(share * gain[known] / length)
+            columns.append(row[known] - 1)
+            owners.append(np.full(int(known.sum()), owner))
+    shape = (len(counted), len(gains) - 1)
+    triple = (np.concatenate(values), (np.concatenate(owners), np.concatenate(columns)))
+    return csr_matrix(triple, shape=shape)
 
 
 def _fit(matrix: Matrix, truth: NDArray[np.int64], labels: int) -> tuple[Floats, Floats]:

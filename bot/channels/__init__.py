@@ -11,8 +11,8 @@ from typing import Literal, Protocol
 from bot.message import Message, Option
 
 __all__ = [
-    "Address", "Channel", "FileKind", "FileRef", "Gone", "Inbound", "InboundKind", "Limits", "Message", "Option",
-    "Refused", "SendError", "TryLater",
+    "Address", "Channel", "FileKind", "FileRef", "Gone", "Inbound", "InboundKind", "Limits",
+    "Message", "Option", "Refused", "SendError", "TryLater",
 ]  # fmt: skip
 
 FileKind = Literal["photo", "document", "voice"]
@@ -68,7 +68,7 @@ class Limits:
 
 
 class Channel(Protocol):
-    """A messenger that is told what to show; ``send``, ``fetch`` and ``delete`` touch the network."""
+    """A messenger told what to show; ``send``, ``fetch`` and ``delete`` touch the network."""
 
     name: str
     limits: Limits

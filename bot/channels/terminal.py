@@ -19,7 +19,9 @@ class Terminal:
     """Whoever sits here reads everything at once."""
 
     name: str = "terminal"
-    limits: Limits = field(default_factory=lambda: Limits(text=100_000, option_bytes=200, label=80))
+    limits: Limits = field(
+        default_factory=lambda: Limits(text=100_000, option_bytes=200, label=80)
+    )
     shown: list[Message] = field(default_factory=list, repr=False)
 
     async def send(self, to: str, message: Message) -> Sequence[str]:  # noqa: ARG002 - one reader

@@ -143,11 +143,11 @@ async def _plain_lines(chat: Chat) -> None:
     if chat.lang:
         chat.app.runtime.first_language = "fr" if chat.lang == "fr" else "ar"
     _write("(/file PATH sends a file; an empty line leaves)")
-    _show(chat, (await chat.turn({"text": "/start"}))[1])
+    _show((await chat.turn({"text": "/start"}))[1])
     async for line in _stdin(prompt="› "):
         if not line.strip():
             return
-        _show(chat, (await chat.turn(_typed(line)))[1])
+        _show((await chat.turn(_typed(line)))[1])
 
 
 def _typed(line: str) -> dict[str, str]:
@@ -156,7 +156,7 @@ def _typed(line: str) -> dict[str, str]:
     return {"text": line}
 
 
-def _show(chat: Chat, bubbles: Iterable[Message]) -> None:
+def _show(bubbles: Iterable[Message]) -> None:
     for bubble in bubbles:
         _write("‹ " + bubble.text.replace("\n", "\n  "))
         if bubble.options:

@@ -14,7 +14,7 @@ import content
 import flows
 import nlu
 from bot.channels import Limits
-from bot.channels.telegram import LIMITS
+from bot.channels.telegram_shape import LIMITS
 from bot.render import ORDER
 from flows.check import texts
 from flows.script import Script

@@ -7,11 +7,12 @@ import asyncio
 
 import click
 
-from bot import journal
+from bot import config, journal
 from bot.app import build
+from bot.centre import Centre
 from bot.channels import Channel
 from bot.channels.telegram import Telegram
-from bot.cli.setting import configured
+from bot.cli.setting import Setting, configured
 from bot.clock import wall_clock
 from bot.service import AlreadyRunning, only_one, serve
 
@@ -23,26 +24,28 @@ def command() -> None:
     Example: SANAD_CENTRE=centre.yaml SANAD_SERVICE_KEY_FILE=service.key sanad run
     """
     setting = configured()
-    config = setting.config
-    journal.start(config.log)
+    journal.start(setting.config.log)
     try:
-        with only_one(config.data):
-            asyncio.run(_run())
+        with only_one(setting.config.data):
+            asyncio.run(_run(setting))
     except AlreadyRunning:
         raise click.ClickException("another sanad run holds this data folder") from None
 
 
-async def _run() -> None:
-    setting = configured()
-    config = setting.config
-    telegram = _telegram(config.telegram.token, config.telegram.api) if config.telegram else None
+async def _run(setting: Setting) -> None:
+    told = setting.config
+    telegram = _telegram(told.telegram, setting.centre) if told.telegram else None
     channels: dict[str, Channel] = {"telegram": telegram} if telegram else {}
-    app = build(config.data, setting.key, setting.centre, channels, wall_clock, config.lifetimes)
+    app = build(told.data, setting.key, setting.centre, channels, wall_clock, told.lifetimes)
     try:
-        await serve(app, config, telegram)
+        await serve(app, told, telegram)
     finally:
         app.close()
 
 
-def _telegram(token: str, api: str) -> Telegram:
-    return Telegram(token, api=api) if api else Telegram(token)
+def _telegram(told: config.Telegram, centre: Centre) -> Telegram:
+    ours = tuple(target.to for target in centre.alarms if target.channel == "telegram")
+    if not told.api:
+        return Telegram(told.token, ours=ours)
+    bot, file = f"{told.api}/bot", f"{told.api}/file/bot"
+    return Telegram(told.token, base_url=bot, base_file_url=file, ours=ours)

@@ -45,7 +45,7 @@ def configured(data: Path | None = None) -> Setting:
         if told.centre is None:
             faults.append("SANAD_CENTRE: the centre's profile is needed")
         if faults or told.centre is None:
-            raise config.ConfigError(faults)
+            raise config.ConfigError(faults)  # noqa: TRY301 - told with the others
         key = ServiceKey.read(told.service_key)
         centre = profile.load(told.centre, demo=demo.is_demo)
     except (config.ConfigError, profile.CentreError) as fault:

@@ -16,7 +16,7 @@ from bot.store.writer import Writer
 
 T = TypeVar("T")
 Run = sqlite3.Connection
-Values = Mapping[str, object]
+Values = Mapping[str, object] | tuple[object, ...]
 
 # secure_delete overwrites what is erased; FULL makes "kept" mean kept through a power cut.
 PRAGMAS = (
@@ -52,7 +52,7 @@ class Store:
         result: T = self._writer.write_now(job)
         return result
 
-    def read(self, sql: str, values: Values = {}) -> list[tuple[Any, ...]]:  # noqa: B006 - read only
+    def read(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
         """Rows as they are committed now."""
         return self._read.execute(sql, values).fetchall()
 

@@ -105,6 +105,15 @@ def test_a_sentence_is_a_better_border_than_a_word():
     assert [len(body["text"]) for body in shape("7", Message(text, lang="fr"))] == [3001, 3501]
 
 
+@pytest.mark.parametrize("text", ["a" * 9000, "😭" * 5000, "ا" + "1" * 9000, "é\u0301" * 6000])
+def test_a_text_without_any_border_fills_its_parts_and_no_more(text):
+    parts = [body["text"] for body in shape("7", Message(text))]
+    sizes = [len(part.encode("utf-16-le")) // 2 for part in parts]
+    assert all(4090 <= size <= 4096 for size in sizes[:-1])
+    assert sizes[-1] <= 4096
+    assert _ink("".join(parts)) == text
+
+
 def test_an_emoji_family_is_not_torn():
     family = "👩\u200d👧\u200d👦"
     parts = [body["text"] for body in shape("7", Message(family * 1200, lang="fr"))]

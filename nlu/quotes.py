@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The person's own spelling of what was found in normal form."""
+
+from typing import Final
+
+from nlu.normalize import normalize
+
+LONGEST: Final = 4_000  # characters looked at
+_EDGES: Final = " .,;:!?؟،؛\"'()[]«»…"
+
+
+def quoted(text: str, found: str) -> str:
+    """Return the words of *text* whose normal form is *found*, or *found* itself."""
+    wanted = found.split()
+    originals = text[:LONGEST].split()
+    spelled = [(word, at) for at, each in enumerate(originals) for word in _words(each)]
+    for start in range(len(spelled) - len(wanted) + 1):
+        stretch = spelled[start : start + len(wanted)]
+        if [word for word, _ in stretch] == wanted:
+            first, last = stretch[0][1], stretch[-1][1]
+            return " ".join(originals[first : last + 1]).strip(_EDGES)
+    return found
+
+
+def _words(original: str) -> list[str]:
+    kept = "".join(letter if letter.isalnum() else " " for letter in normalize(original))
+    return kept.split()

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The one way from a message to a reading: dangers first, then language, then meaning."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from nlu import net
+from nlu.decision import Decision, decide
+from nlu.entities import PLATFORMS, entity_words, find_entities
+from nlu.features import split
+from nlu.labels import DANGERS, RISKS, SIGNS, Language
+from nlu.model import Model, open_model
+from nlu.normalize import normalize
+from nlu.patterns import net as patterns
+from nlu.quotes import quoted
+from nlu.reading import Deadline, Entities, Reading
+from nlu.router import route
+from nlu.windows import spans
+
+ADULT: Final = 18
+_PRESSING: Final = frozenset({"deadline", "money_demanded", "sexual_demand"})
+_HELD_OVER: Final = frozenset({"threat_to_publish", "ex_partner_threat", "deepfake"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A model ready to read; one instance serves any number of threads."""
+
+    model: Model
+
+    def read(self, text: str, now: datetime, language: Language | None = None) -> Reading:
+        """
+        Return what *text* says, heard at *now* in a conversation held in *language*.
+
+        Total: any string is read, never an exception. *now* must know its time zone;
+        *language* is None for a first message.
+        """
+        normal = normalize(text)
+        found = frozenset(hit.name for hit in patterns().find(net.words(normal)))
+        words = split(normal)
+        chances, tongue = self.model.judge(words, spans(words))
+        way = route(normal, tongue, language, text)
+        decision = decide(self.model.labels, chances, understood=any(word[0].isalpha() for word in words))
+        entities = _entities(text, normal, found, decision, now)
+        risks = _risks(found, entities, decision)
+        danger = bool(DANGERS.intersection(risks))
+        return Reading(
+            language=way.language,
+            variety=way.variety,
+            label=decision.label,
+            confidence=decision.confidence,
+            runner_up=decision.runner_up,
+            doubt=decision.doubt and not danger,
+            labels=decision.labels,
+            risks=risks,
+            entities=entities,
+            signal=way.signal,
+            signs=found & SIGNS,
+        )
+
+
+def load(path: Path | None = None) -> Reader:
+    """Return a reader of the model at *path*, the packaged one by default.
+
+    Raises :class:`nlu.model.Untrained` when there is none. The pattern files are compiled
+    here, so that the first message is as fast as the next.
+    """
+    patterns()
+    reader = Reader(open_model(path))
+    reader.read("salam", _WARM)
+    return reader
+
+
+def _entities(
+    text: str, normal: str, found: frozenset[str], decision: Decision, now: datetime
+) -> Entities:
+    pressed = bool(_PRESSING & found) or bool(_HELD_OVER.intersection(decision.labels))
+    platforms = found.intersection(PLATFORMS)
+    entities = find_entities(entity_words(normal), now, platforms, pressed=pressed)
+    if entities.deadline is None:
+        return entities
+    return _with_quote(entities, entities.deadline, text)
+
+
+def _with_quote(entities: Entities, deadline: Deadline, text: str) -> Entities:
+    words = quoted(text, deadline.text)
+    told = Deadline(words, deadline.earliest_hours, deadline.sure)
+    return Entities(entities.platform, entities.amount, told, entities.age, entities.number)
+
+
+def _risks(
+    found: frozenset[str], entities: Entities, decision: Decision
+) -> tuple[str, ...]:
+    risks = set(found.intersection(RISKS))
+    held = bool(_HELD_OVER.intersection(decision.labels))
+    if entities.age is not None:
+        # A number says more than a word about age, in both directions.
+        risks -= {"minor"}
+        risks |= {"minor"} if entities.age < ADULT else set()
+    if entities.amount is not None and held:
+        risks.add("money_demanded")
+    if entities.deadline is not None and (held or _PRESSING & risks):
+        risks.add("deadline")
+    if decision.label in {"ask_pay", "already_paid"} and not decision.doubt:
+        risks.add("money_demanded")
+    return tuple(risk for risk in RISKS if risk in risks)
+
+
+_WARM: Final = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
+
