@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.clock import hour, next_nine
-from bot.ledger import Case, Contact, Ledger
+from bot.ledger import Body, Case, Contact, Ledger
 from bot.store import Run
 from bot.vault.padding import pad
 
@@ -21,8 +21,7 @@ Button = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """
-    One transaction's hands.
+    """One transaction's hands.
 
     It reads through the ledger's own connection: while this transaction holds the one write
     lock, what is committed cannot change, so what it saw is still so when it commits.
@@ -101,7 +100,7 @@ class Act:
             self.run.execute("delete from outbox where id = ?", (row.id,))
         return False
 
-    def _queue(self, kind: str, body: dict[str, object], due: float, *to: str) -> None:
+    def _queue(self, kind: str, body: Body, due: float, *to: str) -> None:
         # No case id on the row: who leads to which case stands in one encrypted column.
         contact, channel = to
         self.run.execute(*self.ledger.row(kind, body, due, contact=contact, channel=channel))

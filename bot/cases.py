@@ -29,8 +29,7 @@ class Done:
 
 
 def take(ledger: Ledger, ident: str, now: float, by: str | None = None) -> Done:
-    """
-    Put a case in somebody's hands: its alarms end, and the person hears of it as they allowed.
+    """Put a case in somebody's hands: its alarms end, and the person hears of it as they allowed.
 
     The name goes inside the seal, for whoever opens the case. Twice is harmless. Raises
     `Cannot`.
@@ -48,14 +47,14 @@ def take(ledger: Ledger, ident: str, now: float, by: str | None = None) -> Done:
 
 
 def answer(ledger: Ledger, blob: bytes, now: float) -> Done:
-    """
-    Take in a counsellor's sealed reply, once; whoever answers a case has taken it.
+    """Take in a counsellor's sealed reply, once; whoever answers a case has taken it.
 
     Pushed as text only to somebody in the conversation; else one neutral message, if it was
     allowed. Raises `Cannot`.
     """
     try:
         reply = read_reply(blob, ledger.key)
+        ledger.key.open_delivery(reply.delivery)  # it must be possible to say it
     except Unreadable:
         raise Cannot("this file is no answer made for this server, or it is damaged") from None
     number = hashlib.sha256(blob).hexdigest()[:32]
@@ -71,8 +70,7 @@ def answer(ledger: Ledger, blob: bytes, now: float) -> Done:
 
 
 def close(ledger: Ledger, ident: str, now: float, *, unread: bool = False) -> bool:
-    """
-    End a case: nobody is linked to it any more, and only its receipt still opens answers.
+    """End a case: nobody is linked to it any more, and only its receipt still opens answers.
 
     False if it was closed before. An answer that nobody could ever read then is a fault,
     unless *unread* says that this is meant. Raises `Cannot`.

@@ -66,8 +66,11 @@ class Retention:
         old = ("delete from seen where at <= ?", hour(now - lives.seen_days * DAY))
         sent = ("delete from sent where at <= ?", hour(now - lives.sent_hours * HOUR))
         waiting = ("delete from waiting where at <= ?", silent)
-        rows = f"delete from outbox where due <= ? and kind in {DONE_KINDS}"
-        count = run.execute(rows, (silent,)).rowcount
+        rows = (
+            f"delete from outbox where kind in {DONE_KINDS} and (due <= ? or"
+            " (due <= ? and contact not in (select id from contact)))"
+        )
+        count = run.execute(rows, (silent, now - HOUR)).rowcount
         for sql, limit in (old, sent, waiting):
             run.execute(sql, (limit,))
         return Swept(drafts, contacts, closed, rows=count)

@@ -8,7 +8,7 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -20,6 +20,7 @@ from bot.channels import Address, Inbound
 from bot.clock import HOUR, Clock
 from bot.config import Lifetimes
 from bot.ledger import Case, Contact, Ledger
+from bot.pace import Pace
 from bot.plan import Plan, Stale
 from bot.turn import Carrier, Turn, names
 from bot.understanding import Understanding, heard
@@ -44,6 +45,7 @@ from nlu import Reading
 log = logging.getLogger(__name__)
 
 TRIES = 5  # a contact written by an operator's command meanwhile is thought again
+LATE = 3600.0  # seconds: a message that waited longer gets an apology
 LONGEST = 20_000  # characters read for understanding; all of them are kept
 
 
@@ -75,6 +77,7 @@ class Runtime:
     files: Path
     on_commit: list[Callable[[], None]] = field(default_factory=list)
     first_language: Lang = "ar"  # of a greeting that decides none
+    pace: Pace = field(default_factory=Pace)
     _lanes: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def receive(self, inbound: Inbound) -> Turn:
@@ -96,8 +99,16 @@ class Runtime:
         groups: dict[Address, list[Inbound]] = {}
         for inbound in batch:
             groups.setdefault(inbound.sender, []).append(inbound)
-        done = await asyncio.gather(*(self._in_order(group) for group in groups.values()))
+        first = sorted(groups.values(), key=lambda group: not self._endangered(group))
+        done = await asyncio.gather(*(self._in_order(group) for group in first))
         return [turn for turns in done for turn in turns]
+
+    def _endangered(self, group: Sequence[Inbound]) -> bool:
+        """Whether a life is at stake in a backlog: those people are answered first."""
+        now = self.clock()
+        old = [i for i in group if i.sent_at is not None and now - i.sent_at > LATE and i.text]
+        risks = (set(self.understanding.read(i.text[:LONGEST], now, None).risks) for i in old)
+        return any(found & _DANGERS for found in risks)
 
     async def _in_order(self, group: Sequence[Inbound]) -> list[Turn]:
         return [await self.receive(inbound) for inbound in group]
@@ -170,7 +181,7 @@ class Runtime:
     async def _think(self, contact: Contact, inbound: Inbound, now: float) -> Thought:
         case = self.ledger.case(contact.case)
         state = _state(contact.state)
-        world = self._world(contact, case, now)
+        world = self._seen(self._world(contact, case, now), inbound)
         if inbound.kind == "text" and (presented := await self._presented(inbound, state, case)):
             event, root, found = presented
             if found is not None:
@@ -180,6 +191,12 @@ class Runtime:
         event, reading = self._event(inbound, state, now)
         step = flows.step(self.script, state, event, world, self.first_language)
         return Thought(contact, case, event, step, reading)
+
+    def _seen(self, world: World, inbound: Inbound) -> World:
+        """The world as this message finds it: late, or one of a flood."""
+        late = inbound.sent_at is not None and world.now - inbound.sent_at > LATE
+        flood = self.pace.flood(self.ledger.contact_id(inbound.sender), world.now)
+        return replace(world, late=late, flood=flood)
 
     def _world(self, contact: Contact, case: Case | None, now: float | None = None) -> World:
         now = self.clock() if now is None else now

@@ -24,6 +24,8 @@ SPOKEN = (
     "human.urgent", "human.status_now", "media.kept", "media.compressed", "media.failed_empty",
     "media.failed_too_large", "media.failed_type", "media.failed_gone", "media.danger",
     "media.held",
+    "talk.late",
+    "talk.slow",
 )  # fmt: skip
 
 

@@ -55,7 +55,10 @@ def step(
         turn.extra["fresh"] = "yes"
     if not fresh and world.away_hours >= LONG_AWAY and turn.state.at != START:
         turn.say("talk.back_again")
+    _pace(turn)
     match event:
+        case Said(heard=heard) if world.flood and _patient(turn, heard):
+            _flooded(turn, heard)
         case Said(heard=heard, edited=edited):
             _said(turn, heard, edited=edited)
         case Chose(option=option):
@@ -72,6 +75,29 @@ def step(
             turn.say("talk.unreadable")
             _again(turn)
     return turn.done()
+
+
+def _pace(turn: Turn) -> None:
+    """One apology for a backlog; a flood that is over is forgotten."""
+    if turn.world.late and "late" not in turn.state.notes:
+        turn.say("talk.late")
+    turn.note(late="yes" if turn.world.late else "")
+    if not turn.world.flood and "slow" in turn.state.notes:
+        turn.note(slow="")
+
+
+def _patient(turn: Turn, heard: Heard) -> bool:
+    """Whether this message of a flood can do without an answer: no danger, no leaving."""
+    return not danger(heard) and "quick_exit" not in heard.signs and not turn.over
+
+
+def _flooded(turn: Turn, heard: Heard) -> None:
+    """Kept like every other message; said once, then silence until the pace is human again."""
+    turn.effects.append(Keep(_keeps(turn, heard) or "message"))
+    turn.silent = True
+    if "slow" not in turn.state.notes:
+        turn.say("talk.slow")
+    turn.note(told="yes", slow="yes")
 
 
 def _file(turn: Turn, event: FileKept | FileFailed) -> None:
