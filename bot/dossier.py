@@ -15,13 +15,15 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files as resources
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from bot.clock import hour
 from bot.ledger import Case, Ledger
 from bot.vault.padding import trim_file
 from bot.vault.sealed_file import sync_folder
 
+NAME, KIND = re.compile(r"\d{4,}-[a-z0-9-]+\.age"), re.compile(r"[a-z0-9_:-]+")
+PLAIN = str.maketrans(":_", "--")
 IDENTITY, ABOUT, GUIDE = "identity.age", "case.json", "README.txt"
 
 
@@ -82,10 +84,17 @@ def read(folder: Path) -> Dossier:
     """What an exported folder says of itself. Raises `NotADossier`."""
     try:
         raw: dict[str, Any] = json.loads((folder / ABOUT).read_bytes())
-        raw["entries"] = tuple(Entry(**entry) for entry in raw["entries"])
+        raw["entries"] = tuple(_entry(**entry) for entry in raw["entries"])
         return Dossier(**raw)
     except (OSError, ValueError, TypeError, KeyError):
         raise NotADossier from None
+
+
+def _entry(name: str, kind: str, **more: Any) -> Entry:
+    """An entry whose names lead nowhere else and say nothing to a terminal."""
+    if not NAME.fullmatch(name) or not KIND.fullmatch(kind):
+        raise ValueError
+    return Entry(name, kind, **more)
 
 
 @contextmanager
@@ -110,19 +119,21 @@ def _entries(ledger: Ledger, case: Case, files: Path, folder: Path) -> Iterator[
     sql = "select id, kind, blob, file, length, at from entry where case_id = ? order by id"
     rows = ledger.store.read(sql, (case.id,))
     for place, (number, kind, blob, stored, sealed, at) in enumerate(rows, 1):
-        name = f"{place:04d}-{re.sub(r'[^a-z0-9]+', '-', kind)}.age"
+        name = f"{place:04d}-{kind.translate(PLAIN)}.age"
         length = ledger.open(sealed, "entry", "length", number)
-        source = files / stored if stored else None
-        missing = not _trimmed(blob, source, length, folder / name)
+        missing = not _trimmed(blob, files / stored if stored else None, length, folder / name)
         yield Entry(name, kind, _when(at) or "", stored, missing)
 
 
-def _trimmed(blob: bytes | None, source: Path | None, length: int, target: Path) -> bool:
+def _source(blob: bytes | None, stored: Path | None) -> BinaryIO:
+    return stored.open("rb") if stored else io.BytesIO(blob or b"")
+
+
+def _trimmed(blob: bytes | None, stored: Path | None, length: int, target: Path) -> bool:
     """Whether the sealed bytes were there, whole; the target is a plain age file then."""
     try:
-        with source.open("rb") if source else io.BytesIO(blob or b"") as padded:
-            with _new(target) as file:
-                trim_file(padded, length, file)
+        with _source(blob, stored) as padded, _new(target) as file:
+            trim_file(padded, length, file)
     except (FileNotFoundError, EOFError):
         target.unlink(missing_ok=True)
         return False

@@ -172,10 +172,14 @@ def _answer(turn: Turn, heard: Heard) -> Choice | None:
         return None
     seen = turn.seen
     choices = (c for c in turn.node.choices if holds(c.when, seen))
-    return next((c for c in choices if any(_means(t, heard) for t in c.hears)), None)
+    telling = turn.node.text is not None
+    return next(
+        (c for c in choices if any(_means(t, heard, telling=telling) for t in c.hears)), None
+    )
 
 
-def _means(token: str, heard: Heard) -> bool:
+def _means(token: str, heard: Heard, *, telling: bool) -> bool:
+    """Where free words are the answer only a bare, sure yes or no is one; never a correction."""
     kind, _, name = token.rpartition(":")
     match kind:
         case "sign":
@@ -183,7 +187,9 @@ def _means(token: str, heard: Heard) -> bool:
         case "risk":
             return name in heard.risks
         case _:
-            return heard.label == name and (not heard.doubt or heard.words <= TERSE)
+            terse = heard.words <= TERSE and "correction" not in heard.signs
+            sure = not heard.doubt
+            return heard.label == name and ((sure and terse) if telling else (sure or terse))
 
 
 def _pick(turn: Turn, choice: Choice) -> None:
@@ -234,8 +240,8 @@ def _tell(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
     turn.say(*_acknowledged(learned))
     if "correction" in heard.signs:
         turn.say("talk.corrected")
-    if _asides(turn, heard) and turn.node.text and turn.node.text.keep.startswith("answer:"):
-        return  # a question is no answer: the same one stands
+    if _asides(turn, heard) and heard.words <= SHORT * 2:
+        return  # a question is no answer and no story: the same question stands
     turn.note(**dict(text.note))
     turn.enter(text.to)
 
@@ -298,6 +304,9 @@ def _lost(turn: Turn, heard: Heard) -> None:
     pair = [x for x in (heard.label, heard.runner_up) if x and x not in CONTROL]
     if open_ and turn.state.at == START and heard.words == 0:
         turn.enter(START)
+    elif turn.world.case in {"filed", "taken"} and heard.words >= TERSE:
+        turn.say("complaint.added")  # it was kept: a lodged case grows
+        _again(turn)
     elif misses == 0 and len(pair) == 2 and turn.node.hears_situation:  # noqa: PLR2004 - a pair
         turn.note(doubt_a=pair[0], doubt_b=pair[1])
         turn.enter("welcome.doubt")
@@ -314,8 +323,9 @@ def _lost(turn: Turn, heard: Heard) -> None:
 
 
 def _again(turn: Turn) -> None:
-    """Ask the present question once more."""
-    turn.enter(turn.state.at)
+    """Ask the present question once more; what its node says and does is not done again."""
+    if not turn.node.waits or turn.passed_over(turn.node):
+        turn.enter(turn.state.at)
 
 
 def _in_danger(turn: Turn, heard: Heard, kind: str | None) -> None:
@@ -421,7 +431,7 @@ def _resumable(turn: Turn) -> str | None:
 
 
 def _presented(turn: Turn, *, hit: bool, mine: bool) -> None:
-    if hit and mine and turn.state.at.startswith("complaint.file"):
+    if hit and mine and turn.state.at == "complaint.type_back":
         turn.enter("complaint.typed")
     else:
         _calm(turn, "receipt.found" if hit else "receipt.not_found")

@@ -123,7 +123,7 @@ class Turn:
         for _ in range(BUDGET):
             name = self._resolve(name)
             node = self.script.nodes[name]
-            if not self._passed_over(node):
+            if not self.passed_over(node):
                 self._visit(node)
                 if node.waits or node.end:
                     self.state = replace(self.state, at=name)
@@ -144,7 +144,8 @@ class Turn:
             self.state = replace(self.state, back=None)
         return name if name in self.script.nodes else START
 
-    def _passed_over(self, node: Node) -> bool:
+    def passed_over(self, node: Node) -> bool:
+        """Whether what the node asks is known already, or not for this person."""
         seen = self.seen
         return bool(node.skip and holds(node.skip, seen)) or not holds(node.only, seen)
 
