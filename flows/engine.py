@@ -56,8 +56,13 @@ def step(
     if not fresh and world.away_hours >= LONG_AWAY and turn.state.at != START:
         turn.say("talk.back_again")
     _pace(turn)
+    _respond(turn, event)
+    return turn.done()
+
+
+def _respond(turn: Turn, event: Event) -> None:
     match event:
-        case Said(heard=heard) if world.flood and _patient(turn, heard):
+        case Said(heard=heard) if turn.world.flood and _patient(turn, heard):
             _flooded(turn, heard)
         case Said(heard=heard, edited=edited):
             _said(turn, heard, edited=edited)
@@ -74,7 +79,6 @@ def step(
         case Unknown():
             turn.say("talk.unreadable")
             _again(turn)
-    return turn.done()
 
 
 def _pace(turn: Turn) -> None:
@@ -240,6 +244,8 @@ def _tell(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
     turn.say(*_acknowledged(learned))
     if "correction" in heard.signs:
         turn.say("talk.corrected")
+        if text.keep.startswith("answer:"):
+            return  # it corrects the answer before; this question still stands
     if _asides(turn, heard) and heard.words <= SHORT * 2:
         return  # a question is no answer and no story: the same question stands
     turn.note(**dict(text.note))
@@ -288,12 +294,19 @@ def _noted(turn: Turn, learned: dict[str, str], heard: Heard) -> None:
         turn.say("talk.corrected")
     if turn.state.at == "guide.deadline" and learned.get("deadline_sure") == "yes":
         turn.enter("guide.deadline_done")
-    elif learned.get("age_band") == "minor" and "situation" in turn.state.notes:
-        turn.enter(
-            "welcome.age_known" if "guided" not in turn.state.notes else "welcome.minor_now"
-        )
+    elif "situation" not in turn.state.notes and heard.words > TERSE:
+        _told_minor(turn, learned)
+        _lost(turn, heard)
     else:
+        _told_minor(turn, learned)
         _again(turn)
+
+
+def _told_minor(turn: Turn, learned: dict[str, str]) -> None:
+    """2511 and Take It Down come in the very turn in which the age is understood."""
+    if learned.get("age_band") == "minor" and "minor_told" not in turn.state.notes:
+        turn.say("minor.parent" if turn.state.notes.get("for") == "other" else "minor.first")
+        turn.note(minor_told="yes")
 
 
 def _lost(turn: Turn, heard: Heard) -> None:
@@ -324,6 +337,8 @@ def _lost(turn: Turn, heard: Heard) -> None:
 
 def _again(turn: Turn) -> None:
     """Ask the present question once more; what its node says and does is not done again."""
+    if turn.node.once:
+        turn.note(**{turn.node.once: "silent"})
     if not turn.node.waits or turn.passed_over(turn.node):
         turn.enter(turn.state.at)
 

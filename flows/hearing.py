@@ -33,7 +33,7 @@ def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tup
         yield "amount", heard.amount
     if heard.deadline_hours is not None:
         yield "deadline_at", str(int(world.now + heard.deadline_hours * 3600))
-        yield "deadline_sure", "yes" if heard.deadline_sure else "no"
+        yield "deadline_sure", "no" if heard.half_day_open else "yes"
     if "already_published" in heard.labels and not heard.doubt:
         yield "published", "yes"
     if heard.label == "already_paid" and not heard.doubt:

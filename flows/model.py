@@ -31,7 +31,7 @@ class Heard:
     platform: str | None = None
     amount: str | None = None  # "500 MAD"
     deadline_hours: float | None = None  # earliest reading, from now
-    deadline_sure: bool = True
+    half_day_open: bool = False  # "at 8": in the morning or in the evening?
     age: int | None = None
     number: int | None = None  # a lone number: the answer to "how old?"
     words: int = 0

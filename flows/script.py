@@ -81,6 +81,7 @@ class Node:
     fills: str | None = None  # "age": a number answers the question
     hears_situation: bool = False  # a new situation may be told here
     situations: bool = False  # one button a situation
+    once: str | None = None  # asked once; this note then says that nothing was answered
     end: str | None = None  # the last text; the conversation is over
 
     @property
@@ -162,6 +163,7 @@ def _node(flow: str, spec: Raw) -> Node:
         fills=spec.get("fills"),
         hears_situation=bool(spec.get("hears_situation")),
         situations=bool(spec.get("situations")),
+        once=spec.get("once"),
         end=spec.get("end"),
     )
 

@@ -7,4 +7,3 @@ compile() { "${UV:-uv}" pip compile --quiet --universal --generate-hashes --no-a
 compile pyproject.toml --output-file requirements/run.txt
 compile pyproject.toml --extra train --group dev --output-file requirements/dev.txt
 echo uv | compile - --output-file requirements/uv.txt
-echo hatchling editables | tr ' ' '\n' | compile - --output-file requirements/build.txt

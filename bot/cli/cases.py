@@ -15,13 +15,13 @@ import click
 
 from bot import cases, dossier
 from bot.act import Reach
-from bot.app import FILES
 from bot.cli import setting
 from bot.cli.opening import Reader
 from bot.cli.options import DATA, FILE, FOLDER, HERE, identity_of, identity_options, plainly
 from bot.clock import wall
 from bot.vault import demo as known
 from bot.vault.answer import make_reply
+from bot.vault.archive import FILES
 from bot.vault.faults import Unopenable
 from bot.vault.sealed_file import sync_folder
 from bot.waiting import Waiting, waiting
@@ -33,7 +33,7 @@ REACH: dict[Reach, str] = {
     "told": "The person is in the conversation: the answer is queued for them.",
     "now": "A neutral message is queued for the person.",
     "after9": "A neutral message is queued for the next 9:00 in Morocco.",
-    "silence": "Nobody is written to, as the person did not ask for it: it waits for their return.",
+    "silence": "Nobody is written to: the person did not ask for it. It waits for their return.",
     "nobody": "Nobody is linked to this case: whoever has the receipt will find it.",
     "again": "This was done before; nothing changed.",
 }

@@ -14,8 +14,9 @@ import click
 from bot.cases import Cannot
 from bot.dossier import NotADossier, Occupied
 from bot.vault import unseal
+from bot.vault.backup import BrokenBackup, NotEmpty
 from bot.vault.demo import DemoKey
-from bot.vault.faults import BadKey, Unopenable, VaultError
+from bot.vault.faults import Unopenable, VaultError
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 HERE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -58,7 +59,8 @@ def identity_of(
     try:
         return unseal.open_identity(data, passphrase)
     except Unopenable:
-        raise click.ClickException("This is no identity file, or the passphrase is wrong.") from None
+        said = "This is no identity file, or the passphrase is wrong."
+        raise click.ClickException(said) from None
 
 
 def _passphrase(file: Path | None) -> str:
@@ -73,19 +75,29 @@ def plainly() -> Iterator[None]:
     """Say a known fault in one line, with nothing of what was being handled."""
     try:
         yield
-    except Cannot as fault:
-        raise click.ClickException(f"{fault}.") from None
-    except NotADossier:
-        raise click.ClickException("This folder is no whole export of sanad cases export.") from None
-    except Occupied:
-        raise click.ClickException("The folder exists and is not empty. Nothing is overwritten.") from None
-    except FileExistsError:
-        raise click.ClickException("The file exists already. Nothing is overwritten.") from None
-    except BadKey:
-        raise click.ClickException("A key or recipient is not written as it should be.") from None
-    except VaultError as fault:
-        raise click.ClickException(f"This cannot be done: {fault}.") from None
-    except sqlite3.OperationalError:
-        raise click.ClickException("The database is busy or cannot be written. Try again.") from None
-    except OSError as fault:
-        raise click.ClickException(f"The disk said no: {fault.strerror}.") from None
+    except (Cannot, NotADossier, Occupied, VaultError, sqlite3.DatabaseError, OSError) as fault:
+        raise click.ClickException(_said(fault)) from None
+
+
+def _said(fault: Exception) -> str:  # noqa: PLR0911 - one line a fault
+    match fault:
+        case Cannot():
+            return f"{fault}."
+        case NotADossier():
+            return "This folder is no whole export of sanad cases export."
+        case Occupied() | NotEmpty():
+            return "The folder exists and is not empty. Nothing is overwritten."
+        case FileExistsError():
+            return "The file exists already. Nothing is overwritten."
+        case Unopenable():
+            return "This identity does not open it, or it is damaged."
+        case BrokenBackup():
+            return "This is no whole backup of ours. Nothing was kept of it."
+        case sqlite3.OperationalError():
+            return "The database is busy or cannot be written. Try again."
+        case sqlite3.DatabaseError():
+            return "The database is damaged: see sanad doctor."
+        case OSError():
+            return f"The disk said no: {fault.strerror}."
+        case _:
+            return f"This cannot be done: {fault}."

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""People write without a pause while the bot is killed again and again, then it has peace."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from tests.faults.cast import LAST_WORD, Act, Actor, Says, TypesReceipt, shown_receipt
+from tests.faults.process import SANAD, Bot, House, Telegram, start
+from tests.standins.telegram_people import Control
+
+RATE = 20.0  # messages a second, all people together
+AHEAD = 160  # messages that the bot has not confirmed: then people wait for it
+HOLD = 0.04  # seconds the stand-in keeps every sendMessage before it does it
+BLIND = 0.12  # share of the kills that may fall into a start
+PEACE = 1.5  # seconds without an event: nothing more is to come
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One SIGKILL: when the bot was dead for certain, when its successor began, what it broke off."""
+
+    dead: float
+    again: float
+    transaction: bool  # its write lock was held
+    sends: int  # the stand-in was holding so many of its requests
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Feeds everybody's acts to the stand-in, each person's in order."""
+
+    telegram: Telegram
+    actors: Sequence[Actor]
+    chance: random.Random
+    said: dict[int, list[Act]] = field(default_factory=dict)
+    updates: dict[int, tuple[int, str]] = field(default_factory=dict)  # update -> chat, words
+    _acts: dict[int, Iterator[Act]] = field(default_factory=dict)
+    _next: dict[int, Act] = field(default_factory=dict)
+    _shown: dict[int, list[str]] = field(default_factory=dict)
+    _seen: int = 0
+    _confirmed: int = 0
+
+    def __post_init__(self) -> None:
+        for actor in self.actors:
+            self.telegram.control.person(actor.chat)
+            self.said[actor.chat], self._shown[actor.chat] = [], []
+            self._acts[actor.chat] = actor.acts()
+
+    def write(self, control: Control, stop: threading.Event) -> None:
+        """Go on until told to stop."""
+        while not stop.wait(self.chance.expovariate(RATE)):
+            self.look()
+            if len(self.updates) - self._confirmed < AHEAD:
+                self.advance(control, self.chance.choice(self.actors).chat)
+
+    def look(self) -> None:
+        """Learn the receipts and the confirmations from the journal."""
+        events = self.telegram.look()
+        for event in events[self._seen :]:
+            self._confirmed += event["event"] == "acknowledged"
+            if event.get("method") == "sendMessage":
+                self._receipt(int(event["params"]["chat_id"]), event["params"]["text"])
+        self._seen = len(events)
+
+    def _receipt(self, chat: int, text: str) -> None:
+        digits = shown_receipt(text)
+        if digits and chat in self._shown and digits not in self._shown[chat]:
+            self._shown[chat].append(digits)
+
+    def advance(self, control: Control, chat: int) -> bool:
+        """Let one person do the next thing; False if they must wait for a receipt first."""
+        act = self._next.pop(chat, None) or next(self._acts[chat])
+        if not self.do(control, chat, act):
+            self._next[chat] = act
+            return False
+        return True
+
+    def do(self, control: Control, chat: int, act: Act) -> bool:
+        """One act; False while it cannot be done yet."""
+        match act:
+            case Says(text=text):
+                words = text
+            case TypesReceipt(number=number) if number <= len(self._shown[chat]):
+                words = self._shown[chat][number - 1]
+            case _:
+                return False
+        number = int(control.person(chat).says(words)["update_id"])
+        self.updates[number] = (chat, words)
+        self.said[chat].append(act)
+        return True
+
+    def farewell(self, control: Control) -> None:
+        """Whoever waits for a receipt gets the time to type it; then a last word of everybody."""
+        until = time.monotonic() + 60
+        waiting = [chat for chat, act in self._next.items() if isinstance(act, TypesReceipt)]
+        while waiting and time.monotonic() < until:
+            time.sleep(0.05)
+            self.look()
+            waiting = [chat for chat in waiting if not self.advance(control, chat)]
+        for actor in self.actors:
+            self.do(control, actor.chat, Says(LAST_WORD))
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """What happened."""
+
+    said: dict[int, list[Act]]
+    updates: dict[int, tuple[int, str]]
+    kills: tuple[Kill, ...]
+    exit_code: int
+
+
+def rage(
+    telegram: Telegram,
+    house: House,
+    crowd: Crowd,
+    kills: int,
+    command: Sequence[str] = SANAD,
+    *,
+    aimed: float = 0.5,
+) -> Storm:
+    """Kill *kills* times at moments of chance; *aimed* of them wait for an open transaction."""
+    control = Control(telegram.control.url, telegram.control.token)
+    control.fault("sendMessage", "delay", times=1_000_000_000, seconds=HOLD)
+    stop, done = threading.Event(), []
+    writing = threading.Thread(target=crowd.write, args=(control, stop))
+    writing.start()
+    try:
+        for _ in range(kills):
+            bot = start(house, command)
+            done.append(_kill(telegram, bot, crowd.chance, aimed))
+    finally:
+        stop.set()
+        writing.join()
+    control.calm()
+    bot = start(house, command)
+    try:
+        crowd.farewell(control)
+        quiet(telegram)
+    finally:
+        code = bot.end()
+        control.close()
+    return Storm(crowd.said, crowd.updates, tuple(done), code)
+
+
+def replay(telegram: Telegram, house: House, crowd: Crowd, said: dict[int, list[Act]]) -> int:
+    """The same words, undisturbed; returns the bot's exit code."""
+    bot = start(house)
+    left = {chat: list(acts) for chat, acts in said.items()}
+    while any(left.values()):
+        crowd.look()
+        for chat, acts in left.items():
+            while acts and crowd.do(telegram.control, chat, acts[0]):
+                acts.pop(0)
+        time.sleep(0.02)
+    quiet(telegram)
+    return bot.end()
+
+
+def quiet(telegram: Telegram, most: float = 120) -> None:
+    """Return when everything is confirmed and nothing has happened for a while."""
+    until, seen, since = time.monotonic() + most, -1, time.monotonic()
+    while time.monotonic() < until:
+        events = len(telegram.look())
+        if events != seen or telegram.control.pending():
+            seen, since = events, time.monotonic()
+        if time.monotonic() - since > PEACE:
+            return
+        time.sleep(0.1)
+    raise TimeoutError
+
+
+def _kill(telegram: Telegram, bot: Bot, chance: random.Random, aimed: float) -> Kill:
+    seen = len(telegram.look())
+    if chance.random() < BLIND:
+        time.sleep(chance.uniform(0, 1.5))
+    else:
+        _until_awake(telegram, bot, seen)
+        time.sleep(chance.uniform(0, 0.8))
+    bot.stop_still()
+    if chance.random() < aimed:
+        _aim(bot, chance)
+    writes = bot.writes()
+    dead = bot.kill()
+    time.sleep(1.5 * HOLD)  # what the stand-in was holding is done and journaled by now
+    again = time.time()
+    telegram.unhook()
+    events = telegram.look()[seen:]
+    sends = [e for e in events if e.get("method") == "sendMessage" and dead < e["at"] < again]
+    return Kill(dead, again, writes, len(sends))
+
+
+def _aim(bot: Bot, chance: random.Random) -> None:
+    """Let a frozen bot go on for moments of chance until it is caught with a transaction open."""
+    for _ in range(300):
+        if bot.writes():
+            return
+        bot.go_on()
+        time.sleep(chance.uniform(0.0005, 0.01))
+        bot.stop_still()
+
+
+def _until_awake(telegram: Telegram, bot: Bot, seen: int) -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until and bot.process.poll() is None:
+        methods = {event.get("method") for event in telegram.look()[seen:]}
+        if methods & {"getUpdates", "setWebhook", "sendMessage"}:
+            return
+        time.sleep(0.005)
+    raise TimeoutError

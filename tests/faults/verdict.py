@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the stand-in's journal and the counsellor's key say of a storm, beside the same words in peace."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import content
+from bot.app import DATABASE, SALT
+from bot.ledger import Ledger
+from bot.store import Store
+from bot.vault import receipt
+from bot.vault.padding import trim
+from bot.vault.unseal import open_case, unseal
+from tests.faults.cast import FIRST, KEEPERS, shown_receipt
+from tests.faults.process import ALARMED, House, Telegram
+from tests.faults.storm import Kill, Storm
+
+_MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
+_DATE = re.compile(r"\d\d/\d\d/\d{4}")
+_TOKEN = re.compile(r"qz[bcdfghjklm]{7}")
+_ALARM = re.compile(r"sanad cases take (\w+)")
+_FIRST_KEYS = ("human.status_now", "receipt.status_taken")
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One sendMessage that the stand-in did."""
+
+    text: str = field(repr=False)
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One case as the counsellor reads it: its stage, its entries in order."""
+
+    stage: str
+    entries: tuple[tuple[str, str], ...] = field(repr=False)
+
+    @property
+    def tokens(self) -> list[str]:
+        """The numbered stories in it."""
+        return [token for _, text in self.entries for token in _TOKEN.findall(text)]
+
+
+@dataclass(slots=True)
+class Account:
+    """All that is left of one run."""
+
+    bubbles: dict[int, list[Bubble]]
+    cases: list[Holding]
+    receipts: Counter[str]  # "opens", "opens nothing"
+    contacts: int
+    parked: int
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Faults by name, none of which quotes anybody; figures for the reader."""
+
+    faults: list[str] = field(default_factory=list)
+    doubled: int = 0
+    doubled_alarms: int = 0
+    figures: dict[str, int] = field(default_factory=dict)
+
+
+def account(telegram: Telegram, house: House) -> Account:
+    """Read what a bot that has ended left behind."""
+    bubbles = _bubbles(telegram)
+    store = Store(house.data / DATABASE)
+    try:
+        ledger = Ledger(store, house.key)
+        cases = list(_cases(ledger, house.counsellor))
+        contacts = store.read("select count(*) from contact")[0][0]
+        parked = store.read("select count(*) from outbox where parked is not null")[0][0]
+        return Account(bubbles, cases, _receipts(ledger, bubbles), contacts, parked)
+    finally:
+        store.close()
+
+
+def judge(storm: Storm, acknowledged: Iterable[int], after: Account, peace: Account) -> Verdict:
+    """Compare a storm with the same words in peace."""
+    verdict = Verdict()
+    found = verdict.faults
+    found += [f"exit code {storm.exit_code}"] * (storm.exit_code != 0)
+    confirmed = set(acknowledged)
+    found += [f"update {u} was never confirmed" for u in storm.updates if u not in confirmed]
+    _words(storm, after, peace, found)
+    _told(storm, after, peace, verdict)
+    found += ["a receipt opens nothing"] * after.receipts["opens nothing"]
+    if after.contacts != peace.contacts:
+        found.append(f"{after.contacts} contacts are remembered instead of {peace.contacts}")
+    found += ["a row is parked"] * after.parked
+    _alarms(storm, after, verdict)
+    verdict.figures |= {
+        "kills": len(storm.kills),
+        "with an open transaction": sum(k.transaction for k in storm.kills),
+        "with a send under way": sum(k.sends > 0 for k in storm.kills),
+        "with either": sum(k.transaction or k.sends > 0 for k in storm.kills),
+        "messages confirmed": len(confirmed & storm.updates.keys()),
+        "bubbles": sum(map(len, after.bubbles.values())),
+        "stories kept": sum(len(case.tokens) for case in after.cases),
+        "receipts shown": after.receipts.total(),
+        "receipts that open their case": after.receipts["opens"],
+        "sends doubled": verdict.doubled,
+        "alarms doubled": verdict.doubled_alarms,
+    }
+    return verdict
+
+
+def _words(storm: Storm, after: Account, peace: Account, found: list[str]) -> None:
+    """Every story of a confirmed message once, in its case, in order; nothing that was erased."""
+    kept = Counter(token for case in after.cases for token in case.tokens)
+    found += [f"a story is kept {n} times" for n in kept.values() if n > 1]
+    for chat, words in storm.updates.values():
+        if chat < FIRST + KEEPERS:
+            found += ["lost: a confirmed story" for t in _TOKEN.findall(words) if t not in kept]
+    for case in after.cases:
+        if case.tokens != sorted(case.tokens):
+            found.append("stories of a case out of order")
+    left, right = Counter(after.cases), Counter(peace.cases)
+    found += [f"lost or changed: a {c.stage} case of {len(c.entries)}" for c in right - left]
+    found += [f"not as in peace: a {c.stage} case of {len(c.entries)}" for c in left - right]
+
+
+def _told(storm: Storm, after: Account, peace: Account, verdict: Verdict) -> None:
+    """Everybody heard what they would have heard in peace, in order; a kill may double a bubble."""
+    names = Names()
+    for chat in storm.said:
+        is_, should = _runs(after.bubbles[chat], names), _runs(peace.bubbles[chat], names)
+        if [text for text, _ in is_] != [text for text, _ in should]:
+            verdict.faults.append(f"lost or changed: what chat {chat - FIRST} heard")
+            continue
+        for (_, heard), (_, wanted) in zip(is_, should, strict=True):
+            extra = len(heard) - len(wanted)
+            verdict.doubled += max(0, extra)
+            if extra < 0:
+                verdict.faults.append(f"lost: a bubble of chat {chat - FIRST}")
+            elif extra > _kills_within(storm.kills, heard):
+                verdict.faults.append(f"doubled without a try behind it: chat {chat - FIRST}")
+
+
+def _alarms(storm: Storm, after: Account, verdict: Verdict) -> None:
+    """Every lodged case was put before a human; again only where a kill broke it off."""
+    raised: dict[str, list[Bubble]] = defaultdict(list)
+    for bubble in after.bubbles[ALARMED]:
+        raised[bubble.text].append(bubble)
+    cases = {found[1] for text in raised if (found := _ALARM.search(text))}
+    lodged = sum(case.stage == "filed" for case in after.cases)
+    if len(cases) < lodged:
+        verdict.faults.append(f"lost: {lodged - len(cases)} alarms")
+    for bubbles in raised.values():
+        verdict.doubled_alarms += len(bubbles) - 1
+        if len(bubbles) - 1 > _kills_within(storm.kills, bubbles):
+            verdict.faults.append("an alarm doubled without a kill")
+
+
+def _kills_within(kills: Sequence[Kill], bubbles: Sequence[Bubble]) -> int:
+    """How many kills can have doubled one of these: a send from before each, and one after it."""
+    first, last = bubbles[0].at, bubbles[-1].at
+    return sum(first < kill.again < last for kill in kills)
+
+
+class Names:
+    """Bubbles without what may differ between two runs: a receipt, a date, how far an alarm is."""
+
+    def __init__(self) -> None:
+        catalog = content.load()
+        self._status: dict[str, str] = {}
+        for lang, first in itertools.product(catalog.languages, _FIRST_KEYS):
+            key: str | None = first
+            while key:
+                self._status[_plain(catalog.text(lang, key, time=""))] = first
+                promise = catalog.promise(key)
+                key = promise.otherwise if promise else None
+
+    def of(self, text: str) -> str:
+        """The bubble's name."""
+        if shown_receipt(text):
+            return "a receipt"
+        plain = _DATE.sub("a date", _plain(text))
+        for status, name in self._status.items():
+            plain = plain.replace(status, name)
+        return plain
+
+
+def _plain(text: str) -> str:
+    return _MARKS.sub("", text).strip()
+
+
+def _runs(bubbles: Sequence[Bubble], names: Names) -> list[tuple[str, list[Bubble]]]:
+    """Equal neighbours together: among them nobody can say which is the doubled one."""
+    runs = itertools.groupby(bubbles, lambda bubble: names.of(bubble.text))
+    return [(name, list(run)) for name, run in runs]
+
+
+def _bubbles(telegram: Telegram) -> dict[int, list[Bubble]]:
+    heard: dict[int, list[Bubble]] = defaultdict(list)
+    for event in telegram.look():
+        if event.get("method") == "sendMessage":
+            params = event["params"]
+            heard[int(params["chat_id"])].append(Bubble(params["text"], event["at"]))
+    return heard
+
+
+def _cases(ledger: Ledger, counsellor: str) -> Iterator[Holding]:
+    for (ident,) in ledger.store.read("select id from cases order by id"):
+        case = ledger.case(ident)
+        if case is None:
+            continue
+        identity = open_case(ledger.unwrap_draft(case), counsellor)
+        yield Holding(case.stage, tuple(_entries(ledger, ident, identity)))
+
+
+def _entries(ledger: Ledger, case: str, identity: str) -> Iterator[tuple[str, str]]:
+    sql = "select id, kind, blob, length from entry where case_id = ? order by id"
+    for number, kind, blob, length in ledger.store.read(sql, (case,)):
+        size = ledger.open(length, "entry", "length", number)
+        words = unseal(trim(blob, size), identity).decode()
+        yield kind, "" if kind == "summary" else words
+
+
+def _receipts(ledger: Ledger, bubbles: Mapping[int, Sequence[Bubble]]) -> Counter[str]:
+    salt = ledger.mark(SALT) or b""
+    shown = {shown_receipt(bubble.text) for bubble in itertools.chain(*bubbles.values())}
+    opened: Counter[str] = Counter()
+    for digits in shown - {None}:
+        lookups = [receipt.root(digits or "", salt).lookup(p) for p in ledger.key.peppers]
+        case = ledger.case_of_receipt(lookups)
+        opened["opens" if case and case.stage == "filed" else "opens nothing"] += 1
+    return opened
