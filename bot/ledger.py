@@ -29,6 +29,7 @@ class Contact:
     allow: str | None = None
     touched: int = 0
     version: int = 0
+    waiting: int = 0  # files offered and not fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Case:
     filed: int | None = None
     taken: int | None = None
     triage: Body = field(default_factory=dict, repr=False)
+    files: int = 0  # sealed in it
+    answers: int = 0  # from counsellors
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,19 @@ class Row:
     body: Body = field(repr=False)
 
 
-CASE_COLUMNS = "id, stage, recipient, wrapped, open, visitor, alarm, opened, filed, taken, triage"
+CONTACT = (
+    "select state, link, allow, touched, version,"
+    " (select count(*) from waiting where waiting.contact = contact.id) from contact where id = ?"
+)
+CASE_CELLS = (
+    "id", "stage", "recipient", "wrapped", "open", "visitor", "alarm", "opened", "filed", "taken",
+    "triage", "files", "answers",
+)  # fmt: skip
+CASE_COLUMNS = (
+    ", ".join(CASE_CELLS[:-2]) + ","
+    " (select count(*) from entry where entry.case_id = cases.id and kind = 'file'),"
+    " (select count(*) from answer where answer.case_id = cases.id)"
+)
 INSERT_ROW = (
     "insert into outbox (id, kind, contact, channel, case_id, due, danger, body)"
     " values (:id, :kind, :contact, :channel, :case_id, :due, :danger, :body)"
@@ -94,15 +109,15 @@ class Ledger:
 
     def contact(self, ident: str) -> Contact:
         """What is remembered of a contact; an empty one if nothing is."""
-        rows = self.store.read(
-            "select state, link, allow, touched, version from contact where id = ?", (ident,)
-        )
-        for state, link, allow, touched, version in rows:
+        for state, link, allow, touched, version, waiting in self.store.read(CONTACT, (ident,)):
             case = self.open(link, "contact", "link", ident) if link else None
-            return Contact(
-                ident, self.open(state, "contact", "state", ident), case, allow, touched, version
-            )
+            known = self.open(state, "contact", "state", ident)
+            return Contact(ident, known, case, allow, touched, version, waiting)
         return Contact(ident)
+
+    def seen(self, ident: str) -> bool:
+        """Whether a platform's message was handled before."""
+        return bool(self.store.read("select 1 from seen where id = ?", (ident,)))
 
     def address(self, ident: str) -> Address | None:
         """How to reach a contact that is still known."""
@@ -139,21 +154,11 @@ class Ledger:
         return None
 
     def _case(self, row: tuple[Any, ...]) -> Case:
-        ident, stage, recipient, wrapped, open_, visitor, alarm, opened, filed, taken, triage = row
-        notes = self.open(triage, "cases", "triage", ident) if triage else {}
-        return Case(
-            ident,
-            stage,
-            recipient,
-            wrapped,
-            bool(open_),
-            visitor,
-            alarm,
-            opened,
-            filed,
-            taken,
-            notes,
-        )
+        cells = dict(zip(CASE_CELLS, row, strict=True))
+        triage = cells["triage"]
+        cells["triage"] = self.open(triage, "cases", "triage", row[0]) if triage else {}
+        cells["open"] = bool(cells["open"])
+        return Case(**cells)
 
     def wrap_draft(self, wrapped: bytes, case: str) -> bytes:
         """The outer wrapping of a draft: neither server nor counsellors open it alone."""

@@ -130,7 +130,7 @@ class Runtime:
 
     async def _turn(self, ident: str, inbound: Inbound) -> Turn:
         seen = self.ledger.key.seen(f"{inbound.sender.channel}:{inbound.id}")
-        if self.ledger.store.read("select 1 from seen where id = ?", (seen,)):
+        if self.ledger.seen(seen):
             return Turn(duplicate=True)
         if inbound.kind == "gone":
             return await self._gone(ident, inbound, seen)
@@ -142,7 +142,7 @@ class Runtime:
         try:
             await self.commit(plan)
         except sqlite3.IntegrityError:
-            if self.ledger.store.read("select 1 from seen where id = ?", (seen,)):
+            if self.ledger.seen(seen):
                 return Turn(duplicate=True)
             raise Stale from None
         urgency = flows.urgency(
@@ -200,32 +200,17 @@ class Runtime:
 
     def _world(self, contact: Contact, case: Case | None, now: float | None = None) -> World:
         now = self.clock() if now is None else now
-        if case is None:
-            return World(now, _away(contact, now), waiting=self._waiting(contact),
-                         targets=bool(self.centre.alarms))  # fmt: skip
-        taken = case.taken is not None and case.stage == "filed"
-        stage: CaseStage = "taken" if taken else case.stage
-        sql = (
-            "select (select count(*) from entry where case_id = :case and kind = 'file'),"
-            " (select count(*) from answer where case_id = :case)"
-        )
-        kept, answers = self.ledger.store.read(sql, {"case": case.id})[0]
-        return World(
+        world = World(
             now,
             _away(contact, now),
-            stage,
-            files=kept,
-            waiting=self._waiting(contact),
-            answers=answers,
+            waiting=contact.waiting,
             targets=bool(self.centre.alarms),
         )
-
-    def _waiting(self, contact: Contact) -> int:
-        if contact.version == 0:
-            return 0
-        sql = "select count(*) from waiting where contact = ?"
-        count: int = self.ledger.store.read(sql, (contact.id,))[0][0]
-        return count
+        if case is None:
+            return world
+        taken = case.taken is not None and case.stage == "filed"
+        stage: CaseStage = "taken" if taken else case.stage
+        return replace(world, case=stage, files=case.files, answers=case.answers)
 
     async def _presented(
         self, inbound: Inbound, state: State | None, case: Case | None

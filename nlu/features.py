@@ -18,9 +18,9 @@ Span = tuple[int, int]
 
 BITS: Final = 18  # buckets of one block: n-grams of a small corpus then rarely share one
 SIZE: Final = 1 << BITS
-LETTERS: Final = (2, 3, 4, 5)
+LETTERS: Final = (2, 3, 4)
 BONES: Final = (2, 3, 4)
-BLOCKS: Final = 3
+BLOCKS: Final = 4
 
 _MULTIPLIER: Final = np.uint32(2654435761)
 _SHIFT: Final = np.uint32(32 - BITS)
@@ -52,12 +52,13 @@ class Block:
         first = self.marks[[start for start, _ in spans]]
         last = self.marks[[end for _, end in spans]]
         for offset, size in self.sizes:
-            yield offset + first, offset + np.maximum(first, last + 2 - size)
+            stop = np.maximum(last + 2 - size, 0)
+            yield offset + np.minimum(first, stop), offset + stop
 
 
-def blocks(words: Sequence[str]) -> tuple[Block, Block, Block]:
+def blocks(words: Sequence[str], concepts: Sequence[tuple[int, str]]) -> tuple[Block, ...]:
     """
-    Return the three blocks of *words*: letters, consonants, words.
+    Return the blocks of *words*: letters, consonants, words, and their *concepts* by place.
 
     Buckets of block *b* lie in ``[b * SIZE, (b + 1) * SIZE)``.
     """
@@ -65,8 +66,14 @@ def blocks(words: Sequence[str]) -> tuple[Block, Block, Block]:
     return (
         _grams(words, LETTERS, 0),
         _grams(bones, BONES, SIZE),
-        _rows(words, bones),
+        _rows([words, bones], np.arange(len(words) + 1), 2 * SIZE, apart=(1,)),
+        _meanings(len(words), concepts, 3 * SIZE),
     )
+
+
+def _meanings(words: int, concepts: Sequence[tuple[int, str]], base: int) -> Block:
+    marks = np.searchsorted([place for place, _ in concepts], np.arange(words + 1))
+    return _rows([[name for _, name in concepts]], marks.astype(np.int64), base, apart=(1, 2))
 
 
 def _grams(words: Sequence[str], sizes: Sequence[int], base: int) -> Block:
@@ -92,17 +99,19 @@ def _grams(words: Sequence[str], sizes: Sequence[int], base: int) -> Block:
     return Block(hashed.astype(np.int64) + base, tuple(places), marks)
 
 
-def _rows(words: Sequence[str], bones: Sequence[str]) -> Block:
-    # One-word and two-word rows; as "sizes" they are 1 and 2 steps of a string of words.
-    lists = (
-        [f"w {word}" for word in words],
-        [f"b {word}" for word in bones],
-        [f"w {first} {second}" for first, second in zip(words, words[1:], strict=False)],
-        [f"b {first} {second}" for first, second in zip(bones, bones[1:], strict=False)],
-    )
-    base = (BLOCKS - 1) * SIZE
-    buckets = [(crc32(row.encode("utf-8", "replace")) & (SIZE - 1)) + base for each in lists for row in each]
-    offsets = np.cumsum([0, *map(len, lists)]).tolist()
-    # Block.reach() counts one more mark than letters: a size of n words is n + 1 marks.
-    sizes = tuple((offset, size) for offset, size in zip(offsets, (2, 2, 3, 3), strict=False))
-    return Block(np.array(buckets, np.int64), sizes, np.arange(len(words) + 1))
+def _rows(
+    lists: Sequence[Sequence[str]], marks: Ints, base: int, apart: Sequence[int]
+) -> Block:
+    """Return the words of each list, alone and with the word that stands *apart* from them."""
+    rows: list[str] = []
+    sizes: list[Span] = []
+    for kind, words in enumerate(lists):
+        # Block.reach() counts letters between marks: one word is as a string of two letters.
+        sizes.append((len(rows), 2))
+        rows += [f"{kind} {word}" for word in words]
+        for step in apart:
+            sizes.append((len(rows), 2 + step))
+            pairs = zip(words, words[step:], strict=False)
+            rows += [f"{kind} {step} {first} {second}" for first, second in pairs]
+    buckets = [base + (crc32(row.encode("utf-8", "replace")) & (SIZE - 1)) for row in rows]
+    return Block(np.array(buckets, np.int64), tuple(sizes), marks)

@@ -11,13 +11,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.features import BLOCKS, SIZE, Block, Span, blocks
+from nlu.features import BLOCKS, SIZE, Block, Span
 from nlu.router import Tongue
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int32]
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 TONGUES: Final = 2
 TINY: Final = np.float32(1e-6)
 
@@ -44,14 +44,16 @@ class Model:
     bias: Floats
     temperature: float
 
-    def judge(self, words: Sequence[str], spans: Sequence[Span]) -> tuple[Floats, Tongue]:
+    def judge(
+        self, counted: Sequence[Block], spans: Sequence[Span]
+    ) -> tuple[Floats, Tongue]:
         """
-        Return a row of calibrated probabilities per span of *words*, and the first's tongue.
+        Return a row of calibrated probabilities per span of words, and the first's tongue.
 
         The n-grams are weighed once, however many spans share them.
         """
         scores = np.tile(self.bias, (len(spans), 1))
-        for block in blocks(words):
+        for block in counted:
             if len(block.buckets):
                 scores += self._scores(block, spans)
         french, standard = scores[0, -TONGUES:].tolist()

@@ -25,12 +25,13 @@ from nlu.normalize import normalize
 from nlu.skeleton import skeleton
 
 BREAK: Final = "."
+COMMA: Final = ","
 START: Final = "^"
 END: Final = "$"
 DEFAULT_GAP: Final = 2
 SHORTEST_BONES: Final = 3
 
-_TOKEN: Final = re.compile(r"[^\W_]+|[.!?;\n]|[^\w\s,:.!?;()\[\]{}\"*#/\\<>=+_-]")
+_BREAKS: Final = frozenset(".!?;\n")
 _BRACES: Final = re.compile(r"\{([^{}]*)\}")
 # What Arabic glues to the front of a word: and, so, in, by, for, like, the.
 _GLUED: Final = ("وال", "بال", "فال", "كال", "ال", "لل", "و", "ف", "ب", "ل", "ك")
@@ -50,11 +51,11 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A name, and how many words it was found in."""
+class Heard:
+    """The names that were found, and each meaning with the place of its word."""
 
-    name: str
-    length: int
+    names: frozenset[str]
+    concepts: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +67,19 @@ class _Path:
 
 
 Row = tuple[str, ...]
-Heard = dict[int, tuple[int, ...]]  # element -> how many words long it is here
+Here = dict[int, tuple[int, ...]]  # element -> how many words long it is here
 Hit = tuple[Rule, int, int]
-
-
-def words(text: str) -> list[str]:
-    """Return the words, emoji and sentence ends of *text* in normal form; ends are ``.``."""
-    found: list[str] = _TOKEN.findall(text)
-    return [BREAK if word in "!?;\n." else word for word in found]
 
 
 class Net:
     """Rules compiled into tables of words."""
 
-    def __init__(self, rules: Iterable[Rule], lists: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        lists: Mapping[str, Sequence[str]],
+        concepts: Mapping[str, Sequence[str]],
+    ) -> None:
         self._exact: dict[str, set[int]] = {}
         self._stems: dict[str, set[int]] = {}
         self._bones: dict[str, set[int]] = {}
@@ -90,24 +90,35 @@ class Net:
         context = dict.fromkeys(listed for rule in rules for listed in (rule.needs, rule.without))
         rules += tuple(Rule(_CONTEXT + name, f"@{name}") for name in context if name)
         self._paths = _by_rarest([path for rule in rules for path in self._compiled(rule)])
+        self._concepts = {self._element(_unfolded(concepts[name])): name for name in concepts}
         self._longest = max(map(len, self._stems), default=0)
 
-    def find(self, tokens: Sequence[str]) -> list[Found]:
-        """Return what is found in *tokens* and survives its guards, in no promised order."""
-        tokens = [START, *_trimmed(tokens), END]
-        alone = [self._hear(token) for token in tokens]
-        heard = [self._together(alone, at) for at in range(len(tokens))]
-        hits = list(self._hits(heard, tokens))
+    def hear(self, words: Sequence[str]) -> Heard:
+        """Return what is found in *words* and survives its guards, and the meanings on the way."""
+        places = [at for at, word in enumerate(words) if word != COMMA]
+        spoken = [BREAK if words[at] in _BREAKS else words[at] for at in places]
+        tokens, skipped = _framed(spoken)
+        alone = [self._keys_of(token) for token in tokens]
+        here = [self._together(alone, at) for at in range(len(tokens))]
+        concepts = tuple(
+            (places[at - 1 + skipped], self._concepts[key])
+            for at, keys in enumerate(here)
+            for key in sorted(keys.keys() & self._concepts.keys())
+        )
+        return Heard(self._found(here, tokens), concepts)
+
+    def _found(self, here: Sequence[Here], tokens: Sequence[str]) -> frozenset[str]:
+        hits = list(self._hits(here, tokens))
         shown = {rule.name for rule, _, _ in hits if rule.name.startswith(_CONTEXT)}
         guarded = {
             (rule.group, at) for rule, start, end in hits if rule.voids for at in range(start, end)
         }
-        return [
-            Found(rule.name, end - start)
+        return frozenset(
+            rule.name
             for rule, start, end in hits
             if _speaks(rule, shown)
             and not any((rule.group, at) in guarded for at in range(start, end))
-        ]
+        )
 
     def _compiled(self, rule: Rule) -> Iterator[_Path]:
         for elements, gaps in _ways(rule.pattern, self._lists):
@@ -144,7 +155,7 @@ class Net:
         else:
             self._exact.setdefault(_one(word), set()).add(key)
 
-    def _hear(self, token: str) -> Iterable[int]:
+    def _keys_of(self, token: str) -> Iterable[int]:
         found = [
             keys
             for form in _forms(token)
@@ -160,8 +171,8 @@ class Net:
         ]
         return set().union(*found) if found else ()
 
-    def _together(self, alone: Sequence[Iterable[int]], at: int) -> Heard:
-        heard: Heard = dict.fromkeys(alone[at], (1,))
+    def _together(self, alone: Sequence[Iterable[int]], at: int) -> Here:
+        heard: Here = dict.fromkeys(alone[at], (1,))
         for first in alone[at]:
             for rest, key in self._several.get(first, ()):
                 end = at + 1 + len(rest)
@@ -171,7 +182,7 @@ class Net:
                     heard[key] = (*heard.get(key, ()), 1 + len(rest))
         return heard
 
-    def _hits(self, heard: Sequence[Heard], tokens: Sequence[str]) -> Iterator[Hit]:
+    def _hits(self, heard: Sequence[Here], tokens: Sequence[str]) -> Iterator[Hit]:
         places: dict[int, list[int]] = {}
         for at, keys in enumerate(heard):
             for key in keys:
@@ -193,7 +204,7 @@ def _by_rarest(paths: Sequence[_Path]) -> Mapping[int, Sequence[_Path]]:
 
 
 def _walks(
-    path: _Path, heard: Sequence[Heard], starts: Sequence[int], tokens: Sequence[str]
+    path: _Path, heard: Sequence[Here], starts: Sequence[int], tokens: Sequence[str]
 ) -> Iterator[Hit]:
     for at in starts:
         lengths = heard[at][path.keys[0]]
@@ -205,13 +216,14 @@ def _walks(
 _CONTEXT: Final = "?"  # before the name of a list that some rule asks for
 
 
-def _trimmed(tokens: Sequence[str]) -> Sequence[str]:
-    first, last = 0, len(tokens)
-    while first < last and tokens[first] == BREAK:
+def _framed(spoken: Sequence[str]) -> tuple[list[str], int]:
+    """Return *spoken* between its two ends, and how many sentence ends were cut before it."""
+    first, last = 0, len(spoken)
+    while first < last and spoken[first] == BREAK:
         first += 1
-    while last > first and tokens[last - 1] == BREAK:
+    while last > first and spoken[last - 1] == BREAK:
         last -= 1
-    return tokens[first:last]
+    return [START, *spoken[first:last], END], first
 
 
 def _one(word: str) -> str:
@@ -231,7 +243,7 @@ def _forms(token: str) -> Iterator[str]:
                 yield token[len(glued) :]
 
 
-def _walk(path: _Path, heard: Sequence[Heard], ends: list[int], tokens: Sequence[str]) -> int:
+def _walk(path: _Path, heard: Sequence[Here], ends: list[int], tokens: Sequence[str]) -> int:
     """Return where *path* ends if it goes on from *ends*, or 0; all ways through are tried."""
     for key, gap in zip(path.keys[1:], path.gaps[1:], strict=True):
         further: set[int] = set()

@@ -6,14 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from nlu import net
 from nlu.decision import Decision, decide
 from nlu.entities import PLATFORMS, entity_words, find_entities
-from nlu.features import split
+from nlu.features import blocks, split
 from nlu.labels import DANGERS, RISKS, SIGNS, Language
 from nlu.model import Model, open_model
 from nlu.normalize import normalize
-from nlu.patterns import net as patterns
+from nlu.patterns import net
 from nlu.quotes import quoted
 from nlu.reading import Deadline, Entities, Reading
 from nlu.router import route
@@ -38,9 +37,10 @@ class Reader:
         *language* is None for a first message.
         """
         normal = normalize(text)
-        found = frozenset(hit.name for hit in patterns().find(net.words(normal)))
         words = split(normal)
-        chances, tongue = self.model.judge(words, spans(words))
+        heard = net().hear(words)
+        found = heard.names
+        chances, tongue = self.model.judge(blocks(words, heard.concepts), spans(words))
         way = route(normal, tongue, language, text)
         decision = decide(self.model.labels, chances, understood=any(word[0].isalpha() for word in words))
         entities = _entities(text, normal, found, decision, now)
@@ -67,7 +67,6 @@ def load(path: Path | None = None) -> Reader:
     Raises :class:`nlu.model.Untrained` when there is none. The pattern files are compiled
     here, so that the first message is as fast as the next.
     """
-    patterns()
     reader = Reader(open_model(path))
     reader.read("salam", _WARM)
     return reader

@@ -9,16 +9,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.features import BLOCKS, SIZE, blocks, split
+from nlu.features import BLOCKS, SIZE, Block, blocks, split
 from nlu.labels import Variety
 from nlu.model import Floats, Model, Rows
 from nlu.normalize import normalize
+from nlu.patterns import net
 from nlu.phrases import BadPhrases, Phrase, Source, packaged, read
 from nlu.router import document
 
 FOLDS: Final = 5
-STRENGTH: Final = 0.6  # how freely the classifier may follow its phrases
-SHARES: Final = (1.0, 0.9, 0.7)  # letters, bones, words
+STRENGTH: Final = 1.0  # how freely the classifier may follow its phrases
+SHARES: Final = (1.0, 1.0, 1.0, 1.0)  # letters, consonants, words, meanings
 RARE: Final = 2  # an n-gram of one phrase only teaches that phrase by heart
 UNSEEN: Final = 0.5  # how much an unseen n-gram counts, beside a rare one
 
@@ -55,10 +56,11 @@ def train_on(phrases: Sequence[Phrase]) -> Model:
         raise BadPhrases("at least two labels are needed")
     truth = np.array([labels.index(phrase.label) for phrase in phrases])
     tongues = _tongue_texts()
-    texts = [*(normalize(phrase.text) for phrase in phrases), *(text for text, _ in tongues)]
-    table = _tabulate(texts)
-    labelled = table.matrix[: len(phrases)]
-    spoken = table.matrix[len(phrases) :]
+    mine = [normalize(phrase.text) for phrase in phrases]
+    place = {text: at for at, text in enumerate(dict.fromkeys([*mine, *dict(tongues)]))}
+    table = _tabulate(list(place))
+    labelled = table.matrix[[place[text] for text in mine]]
+    spoken = table.matrix[[place[text] for text, _ in tongues]]
     kinds = [variety for _, variety in tongues]
     columns = [
         _fit(labelled, truth, len(labels)),
@@ -104,7 +106,7 @@ def _apart(
 
 
 def _tabulate(texts: Sequence[str]) -> _Table:
-    counted = [[each.buckets for each in blocks(split(text))] for text in texts]
+    counted = [[each.buckets for each in counted_text(text)] for text in texts]
     frequency = np.zeros(BLOCKS * SIZE, np.int64)
     for parts in counted:
         frequency[np.unique(np.concatenate(parts))] += 1
@@ -116,6 +118,12 @@ def _tabulate(texts: Sequence[str]) -> _Table:
     gains[0] *= UNSEEN
     shares = np.array(SHARES, np.float32)[kept // SIZE]
     return _Table(_sparse(counted, rows, gains), rows, gains, shares)
+
+
+def counted_text(text: str) -> tuple[Block, ...]:
+    """Return the features of *text* in normal form, as the reader makes them."""
+    words = split(text)
+    return blocks(words, net().hear(words).concepts)
 
 
 def _sparse(counted: Sequence[Sequence[Any]], rows: Rows, gains: Floats) -> Matrix:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,6 +17,7 @@ PEOPLE, KEEPERS = 24, 8  # keepers never erase: every word of theirs must still 
 FIRST = 700_001
 LAST_WORD = "salam"
 QUESTIONS = ("law", "evidence", "report", "takedown", "secure", "secret")
+_MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
 _LETTERS = str.maketrans("0123456789", "bcdfghjklm")  # no digits: a story is no receipt
 
 # Long enough not to be taken for an answer to a question; one for each way of writing.
@@ -30,9 +32,10 @@ _STORIES: dict[Lang, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """Words, typed."""
+    """Words, typed; with ``after`` only once this text has been heard since the last words."""
 
     text: str = field(repr=False)
+    after: str = ""  # a content key
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +113,18 @@ class Actor:
         yield from self._tell(1)
 
     def _leave(self, *, filed: bool) -> Iterator[Act]:
-        if self._chance.random() < 0.3:
-            yield self._types("quick_exit")
-            return
+        """Erase; what was not said yet is then never said, so they hear everything first."""
+        asked = "leave.erase_lodged" if filed else "leave.erase_sure"
         yield self._types("erase")
-        yield self._types("erase_chat" if filed else "erase_yes")
+        if self._chance.random() < 0.3:
+            yield self._types("quick_exit", asked)
+            yield Says(LAST_WORD, "leave.neutral")
+        else:
+            yield self._types("erase_chat" if filed else "erase_yes", asked)
+            yield Says(LAST_WORD, "leave.erased")
 
-    def _types(self, label: str) -> Says:
-        return Says(self.catalog.text(self.lang, f"label.{label}"))
+    def _types(self, label: str, after: str = "") -> Says:
+        return Says(self.catalog.text(self.lang, f"label.{label}"), after)
 
 
 def cast(seed: str) -> list[Actor]:
@@ -130,3 +137,8 @@ def shown_receipt(bubble: str) -> str | None:
     """The receipt that a bubble shows."""
     found = (receipt.find(line) for line in bubble.splitlines())
     return next((digits for digits in found if digits), None)
+
+
+def plain(bubble: str) -> str:
+    """A bubble without the marks that only turn its direction."""
+    return _MARKS.sub("", bubble).strip()

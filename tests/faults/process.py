@@ -36,6 +36,10 @@ _WRITE_LOCK = 120
 _FLOCK = "hhqqi4x"
 
 
+class EndedByItself(RuntimeError):
+    """The bot is not there any more, and nobody killed it."""
+
+
 @dataclass(slots=True)
 class Telegram:
     """The stand-in: its control and its journal, read from the file that no kill takes along."""
@@ -133,8 +137,11 @@ class Bot:
         """Freeze it where it is."""
         self.process.send_signal(signal.SIGSTOP)
         stat = Path(f"/proc/{self.process.pid}/stat")
-        while stat.read_text().rpartition(")")[2].split()[0] not in {"T", "t", "Z"}:
+        while self.process.poll() is None:
+            if stat.read_text().rpartition(")")[2].split()[0] in {"T", "t"}:
+                return
             time.sleep(0.0005)
+        raise EndedByItself
 
     def go_on(self) -> None:
         """Thaw it."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tests.faults.cast import LAST_WORD, Act, Actor, Says, TypesReceipt, shown_receipt
+from tests.faults.cast import LAST_WORD, Act, Actor, Says, TypesReceipt, plain, shown_receipt
 from tests.faults.process import SANAD, Bot, House, Telegram, start
 from tests.standins.telegram_people import Control
 
@@ -41,14 +41,15 @@ class Crowd:
     updates: dict[int, tuple[int, str]] = field(default_factory=dict)  # update -> chat, words
     _acts: dict[int, Iterator[Act]] = field(default_factory=dict)
     _next: dict[int, Act] = field(default_factory=dict)
-    _shown: dict[int, list[str]] = field(default_factory=dict)
+    _shown: dict[int, list[str]] = field(default_factory=dict)  # receipts
+    _heard: dict[int, list[str]] = field(default_factory=dict)  # since their last words
     _seen: int = 0
     _confirmed: int = 0
 
     def __post_init__(self) -> None:
         for actor in self.actors:
             self.telegram.control.person(actor.chat)
-            self.said[actor.chat], self._shown[actor.chat] = [], []
+            self.said[actor.chat], self._shown[actor.chat], self._heard[actor.chat] = [], [], []
             self._acts[actor.chat] = actor.acts()
 
     def write(self, control: Control, stop: threading.Event) -> None:
@@ -64,16 +65,24 @@ class Crowd:
         for event in events[self._seen :]:
             self._confirmed += event["event"] == "acknowledged"
             if event.get("method") == "sendMessage":
-                self._receipt(int(event["params"]["chat_id"]), event["params"]["text"])
+                self._hears(int(event["params"]["chat_id"]), event["params"]["text"])
         self._seen = len(events)
 
-    def _receipt(self, chat: int, text: str) -> None:
+    def _hears(self, chat: int, text: str) -> None:
+        if chat not in self.said:
+            return
+        self._heard[chat].append(plain(text))
         digits = shown_receipt(text)
-        if digits and chat in self._shown and digits not in self._shown[chat]:
+        if digits and digits not in self._shown[chat]:
             self._shown[chat].append(digits)
 
+    def _has_heard(self, chat: int, key: str) -> bool:
+        catalog = self.actors[0].catalog
+        texts = [plain(catalog.texts[lang][key]).partition("{")[0] for lang in catalog.languages]
+        return any(text in heard for text in texts for heard in self._heard[chat])
+
     def advance(self, control: Control, chat: int) -> bool:
-        """Let one person do the next thing; False if they must wait for a receipt first."""
+        """Let one person do the next thing; False if they must hear something first."""
         act = self._next.pop(chat, None) or next(self._acts[chat])
         if not self.do(control, chat, act):
             self._next[chat] = act
@@ -83,21 +92,22 @@ class Crowd:
     def do(self, control: Control, chat: int, act: Act) -> bool:
         """One act; False while it cannot be done yet."""
         match act:
-            case Says(text=text):
+            case Says(text=text, after=after) if not after or self._has_heard(chat, after):
                 words = text
             case TypesReceipt(number=number) if number <= len(self._shown[chat]):
                 words = self._shown[chat][number - 1]
             case _:
                 return False
+        self._heard[chat].clear()
         number = int(control.person(chat).says(words)["update_id"])
         self.updates[number] = (chat, words)
         self.said[chat].append(act)
         return True
 
     def farewell(self, control: Control) -> None:
-        """Whoever waits for a receipt gets the time to type it; then a last word of everybody."""
+        """Whoever waits for a text gets the time to hear it; then a last word of everybody."""
         until = time.monotonic() + 60
-        waiting = [chat for chat, act in self._next.items() if isinstance(act, TypesReceipt)]
+        waiting = list(self._next)
         while waiting and time.monotonic() < until:
             time.sleep(0.05)
             self.look()

@@ -16,11 +16,10 @@ from bot.store import Store
 from bot.vault import receipt
 from bot.vault.padding import trim
 from bot.vault.unseal import open_case, unseal
-from tests.faults.cast import FIRST, KEEPERS, shown_receipt
+from tests.faults.cast import FIRST, KEEPERS, plain, shown_receipt
 from tests.faults.process import ALARMED, House, Telegram
 from tests.faults.storm import Kill, Storm
 
-_MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
 _DATE = re.compile(r"\d\d/\d\d/\d{4}")
 _TOKEN = re.compile(r"qz[bcdfghjklm]{7}")
 _ALARM = re.compile(r"sanad cases take (\w+)")
@@ -175,7 +174,7 @@ class Names:
         for lang, first in itertools.product(catalog.languages, _FIRST_KEYS):
             key: str | None = first
             while key:
-                self._status[_plain(catalog.text(lang, key, time=""))] = first
+                self._status[plain(catalog.text(lang, key, time=""))] = first
                 promise = catalog.promise(key)
                 key = promise.otherwise if promise else None
 
@@ -183,14 +182,10 @@ class Names:
         """The bubble's name."""
         if shown_receipt(text):
             return "a receipt"
-        plain = _DATE.sub("a date", _plain(text))
-        for status, name in self._status.items():
-            plain = plain.replace(status, name)
-        return plain
-
-
-def _plain(text: str) -> str:
-    return _MARKS.sub("", text).strip()
+        name = _DATE.sub("a date", plain(text))
+        for status, first in self._status.items():
+            name = name.replace(status, first)
+        return name
 
 
 def _runs(bubbles: Sequence[Bubble], names: Names) -> list[tuple[str, list[Bubble]]]:
