@@ -181,7 +181,7 @@ class Runtime:
     async def _think(self, contact: Contact, inbound: Inbound, now: float) -> Thought:
         case = self.ledger.case(contact.case)
         state = _state(contact.state)
-        world = self._seen(self._world(contact, case, now), inbound)
+        world = self._seen(self._world(contact, case, now), contact, inbound)
         if inbound.kind == "text" and (presented := await self._presented(inbound, state, case)):
             event, root, found = presented
             if found is not None:
@@ -192,10 +192,10 @@ class Runtime:
         step = flows.step(self.script, state, event, world, self.first_language)
         return Thought(contact, case, event, step, reading)
 
-    def _seen(self, world: World, inbound: Inbound) -> World:
+    def _seen(self, world: World, contact: Contact, inbound: Inbound) -> World:
         """The world as this message finds it: late, or one of a flood."""
         late = inbound.sent_at is not None and world.now - inbound.sent_at > LATE
-        flood = self.pace.flood(self.ledger.contact_id(inbound.sender), world.now)
+        flood = self.pace.flood(contact.id, world.now)
         return replace(world, late=late, flood=flood)
 
     def _world(self, contact: Contact, case: Case | None, now: float | None = None) -> World:

@@ -39,7 +39,7 @@ def texts(script: Script) -> Iterable[tuple[str, str]]:
     """Every (node, content key) the script can say, the situations' own texts included."""
     templates = [(n, line.key) for n, node in script.nodes.items() for line in _lines(node)]
     templates += [(n, c.label) for n, node in script.nodes.items() for c in node.choices]
-    templates += [("wants", t) for own in (script.asides, script.aside_minor)
+    templates += [("wants", t) for own in (script.asides, script.aside_minor, script.signs)
                   for ts in own.values() for t in ts]  # fmt: skip
     templates += [("engine", key) for key in SPOKEN]
     templates += [("situations", f"label.sit_{s}") for s in script.situations]

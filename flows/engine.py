@@ -37,6 +37,10 @@ CONTROL = frozenset((
     "greet", "thank", "goodbye", "affirm", "deny", "change_language", "stop", "erase_me",
     "subscribe_tips", "unsubscribe_tips",
 ))  # fmt: skip
+# Intents of which a sign is the sharper reading: "who reads this?" needs no "who are you?".
+ANSWERED_BY_SIGN = frozenset(
+    ("ask_about_bot", "ask_what_to_do", "ask_evidence", "ask_secure_account", "out_of_scope")
+)
 FACTS = frozenset(("deadline_at", "amount", "age_band"))
 FOREIGN = "danger.other_language"
 
@@ -255,7 +259,12 @@ def _tell(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
 def _asides(turn: Turn, heard: Heard) -> list[str]:
     minor = turn.seen.get("minor") == "yes"
     texts: list[str] = []
+    if _situation(turn, heard) is None or "ask_meet" in heard.signs:
+        asked = (turn.script.signs[s] for s in turn.script.signs if s in heard.signs)
+        texts += next(asked, ())
     for intent in _intents(turn, heard):
+        if texts and intent in ANSWERED_BY_SIGN:
+            continue
         own = turn.script.aside_minor.get(intent) if minor else None
         texts += own or turn.script.asides.get(intent, ())
     return texts

@@ -108,6 +108,7 @@ class Script:
     goes: Mapping[str, str] = field(default_factory=dict)
     asides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aside_minor: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     threats: frozenset[str] = frozenset()
     situations: tuple[str, ...] = ()
     triage: tuple[Rule, ...] = ()
@@ -141,6 +142,7 @@ def load(own: Iterable[str], situations: Iterable[str], root: Traversable | None
         goes=wants["goes"],
         asides={k: tuple(v) for k, v in wants["asides"].items()},
         aside_minor={k: tuple(v) for k, v in wants["aside_minor"].items()},
+        signs={k: tuple(v) for k, v in wants["signs"].items()},
         threats=frozenset(wants["situations"]["threat"]),
         situations=tuple(situations),
         triage=tuple(Rule(r["urgency"], _test(r["if"]), r["why"]) for r in triage),

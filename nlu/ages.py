@@ -10,7 +10,26 @@ YOUNGEST: Final = 4
 OLDEST: Final = 99
 _SHORT: Final = 4  # words: an answer, not a story
 
-_MINE: Final = frozenset("j 3andi 3ndi 3endi 3ndy andi عندي 3mri 3omri عمري f3mri فعمري ابلغ ana انا suis".split())
+_MINE: Final = frozenset(
+    [
+        "j",
+        "3andi",
+        "3ndi",
+        "3endi",
+        "3ndy",
+        "andi",
+        "عندي",
+        "3mri",
+        "3omri",
+        "عمري",
+        "f3mri",
+        "فعمري",
+        "ابلغ",
+        "ana",
+        "انا",
+        "suis",
+    ]
+)
 
 
 def find_age(row: Sequence[str]) -> int | None:

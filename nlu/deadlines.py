@@ -30,8 +30,7 @@ class _When:
 
 
 def find_deadline(row: Sequence[str], now: datetime, *, pressed: bool) -> Deadline | None:
-    """
-    Return the earliest ultimatum in *row*, or None.
+    """Return the earliest ultimatum in *row*, or None.
 
     A bare "tomorrow" is one only in a short answer or when *pressed*: the message says
     elsewhere that somebody demands or threatens something.
@@ -169,7 +168,7 @@ def _span(row: Sequence[str], place: int, now: datetime) -> _When | None:
 
 def _length(row: Sequence[str], place: int) -> tuple[float, int, int]:
     """Return hours, days and the number of words of the span at *place* (0 words: none)."""
-    for name, hours, days in (("two_hours", 2, 0), ("two_days", 0, 2)):
+    for name, hours, days in (("two_hours", 2.0, 0), ("two_days", 0.0, 2)):
         if length := words(name).at(row, place):
             return hours, days, length
     amount, mark, rest = row[place].partition("h")
@@ -181,13 +180,18 @@ def _length(row: Sequence[str], place: int) -> tuple[float, int, int]:
     unit = place + length
     if not 0 < value <= _LONGEST + 12 or unit >= len(row):
         return 0, 0, 0
-    for name, hours, days in _UNITS:
+    for name, each, more_days in _UNITS:
         if more := words(name).at(row, unit):
-            return value * hours, value * days, length + more
+            return value * each, value * more_days, length + more
     return 0, 0, 0
 
 
-_UNITS: Final = (("minutes", 1 / 60, 0), ("hours", 1, 0), ("days", 0, 1), ("weeks", 0, 7))
+_UNITS: Final = (
+    ("minutes", 1 / 60, 0),
+    ("hours", 1.0, 0),
+    ("days", 0.0, 1),
+    ("weeks", 0.0, 7),
+)
 
 
 def _today(row: Sequence[str], place: int, now: datetime) -> _When | None:
@@ -221,7 +225,9 @@ def _limited(row: Sequence[str], place: int) -> bool:
     return words("limits").before(row, place, 2)
 
 
-_STRICT: Final = frozenset("avant ici jusqu 7ta hta حتي قبل 9bel qbel 9bl 7etta delai".split())
+_STRICT: Final = frozenset(
+    ["avant", "ici", "jusqu", "7ta", "hta", "حتي", "قبل", "9bel", "qbel", "9bl", "7etta", "delai"]
+)
 
 
 def _strictly_limited(row: Sequence[str], place: int) -> bool:

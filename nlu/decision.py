@@ -27,20 +27,25 @@ class Decision:
     labels: tuple[str, ...]
 
 
+NOTHING: Final = Decision("out_of_scope", 0.0, "out_of_scope", doubt=True, labels=())
+
+
 def decide(labels: Sequence[str], chances: Floats, *, understood: bool) -> Decision:
-    """
-    Return what a message says, from one row of *chances* per part, the whole first.
+    """Return what a message says, from one row of *chances* per part, the whole first.
 
     A label holds where its best part says so: the one sentence of a long story that tells
-    what happened is not diluted by the others.
+    what happened is not diluted by the others. Nothing is guessed from figures alone: such
+    a message is not *understood*.
     """
+    if not understood:
+        return NOTHING
     best = chances.max(axis=0)
-    held = {labels[at]: float(best[at]) for at in np.flatnonzero(best >= KEPT)}
+    held = {labels[at]: float(best[at]) for at in np.flatnonzero(best >= KEPT).tolist()}
     kept = _ordered(held)
     first = kept[0] if kept else labels[int(best.argmax())]
     confidence = float(best[labels.index(first)])
     runner_up, distance = _runner_up(labels, chances, first, kept)
-    doubt = not understood or confidence < SURE or distance < MARGIN
+    doubt = confidence < SURE or distance < MARGIN
     return Decision(first, confidence, runner_up, doubt, kept[:MOST] or (first,))
 
 
@@ -63,7 +68,7 @@ def _runner_up(
     """Return the next label, and how far it lies behind in the part that speaks for *first*."""
     column = labels.index(first)
     part = chances[int(chances[:, column].argmax())]
-    order = [labels[at] for at in np.argsort(-part, kind="stable") if labels[at] != first]
+    order = [labels[at] for at in np.argsort(-part, kind="stable").tolist() if labels[at] != first]
     rivals = [label for label in order if label not in kept] or order
     nearest = float(part[labels.index(rivals[0])])
     return (kept[1] if len(kept) > 1 else rivals[0]), float(part[column]) - nearest

@@ -55,8 +55,7 @@ def entity_words(text: str) -> list[str]:
 def find_entities(
     row: Sequence[str], now: datetime, platforms: frozenset[str], *, pressed: bool
 ) -> Entities:
-    """
-    Return the entities of *row*, as :func:`entity_words` makes it.
+    """Return the entities of *row*, as :func:`entity_words` makes it.
 
     *platforms* are the names that the net found; *pressed* says that the message shows a
     demand or an ultimatum, so that a bare "tomorrow" counts as one.

@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Words as numbers: hashed n-grams of letters, of consonants and of words, in order of appearance."""
+"""Words as numbers: hashed n-grams of letters, consonants, words and meanings."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.skeleton import skeleton
-
 Ints = NDArray[np.int64]
 Codes = NDArray[np.uint32]
 Span = tuple[int, int]
 
-BITS: Final = 18  # buckets of one block: n-grams of a small corpus then rarely share one
+BITS: Final = 17  # buckets of one block: n-grams of a small corpus then rarely share one
 SIZE: Final = 1 << BITS
 LETTERS: Final = (2, 3, 4)
 BONES: Final = (2, 3, 4)
@@ -36,8 +36,7 @@ def split(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """
-    The buckets of one kind of n-gram, all sizes one after the other.
+    """The buckets of one kind of n-gram, all sizes one after the other.
 
     Of each size, *sizes* holds where it begins in *buckets*, how long its n-grams are, and
     *marks* where each word begins in the string (or row) that the n-grams were cut from.
@@ -45,43 +44,41 @@ class Block:
 
     buckets: Ints
     sizes: tuple[Span, ...]
-    marks: Ints
+    marks: Sequence[int]
 
-    def reach(self, spans: Sequence[Span]) -> Iterator[tuple[Ints, Ints]]:
-        """Return, size by size, where in *buckets* the n-grams of each span of words lie."""
-        first = self.marks[[start for start, _ in spans]]
-        last = self.marks[[end for _, end in spans]]
+    def reach(self, span: Span) -> Iterator[Span]:
+        """Return, size by size, where in *buckets* the n-grams of a span of words lie."""
+        first, last = self.marks[span[0]], self.marks[span[1]]
         for offset, size in self.sizes:
-            stop = np.maximum(last + 2 - size, 0)
-            yield offset + np.minimum(first, stop), offset + stop
+            stop = max(last + 2 - size, 0)
+            yield offset + min(first, stop), offset + stop
 
 
-def blocks(words: Sequence[str], concepts: Sequence[tuple[int, str]]) -> tuple[Block, ...]:
-    """
-    Return the blocks of *words*: letters, consonants, words, and their *concepts* by place.
+def blocks(
+    words: Sequence[str], bones: Sequence[str], concepts: Sequence[tuple[int, str]]
+) -> tuple[Block, ...]:
+    """Return the blocks of *words*: letters, consonants (*bones*), words, *concepts* by place.
 
     Buckets of block *b* lie in ``[b * SIZE, (b + 1) * SIZE)``.
     """
-    bones = [skeleton(word) for word in words]
     return (
         _grams(words, LETTERS, 0),
         _grams(bones, BONES, SIZE),
-        _rows([words, bones], np.arange(len(words) + 1), 2 * SIZE, apart=(1,)),
+        _rows([words, bones], range(len(words) + 1), 2 * SIZE, apart=(1,)),
         _meanings(len(words), concepts, 3 * SIZE),
     )
 
 
 def _meanings(words: int, concepts: Sequence[tuple[int, str]], base: int) -> Block:
-    marks = np.searchsorted([place for place, _ in concepts], np.arange(words + 1))
-    return _rows([[name for _, name in concepts]], marks.astype(np.int64), base, apart=(1, 2))
+    places = [place for place, _ in concepts]
+    marks = [bisect_left(places, word) for word in range(words + 1)]
+    return _rows([[name for _, name in concepts]], marks, base, apart=(1, 2))
 
 
 def _grams(words: Sequence[str], sizes: Sequence[int], base: int) -> Block:
     text = " ".join(("", *words, ""))
     codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
-    lengths = np.fromiter(map(len, words), np.int64, len(words))
-    marks = np.zeros(len(words) + 1, np.int64)
-    np.cumsum(lengths + 1, out=marks[1:])
+    marks = [0, *accumulate(len(word) + 1 for word in words)]
     parts, places, offset = [], [], 0
     rolled: Codes = codes * _MULTIPLIER
     for size in range(2, max(sizes) + 1):
@@ -100,7 +97,7 @@ def _grams(words: Sequence[str], sizes: Sequence[int], base: int) -> Block:
 
 
 def _rows(
-    lists: Sequence[Sequence[str]], marks: Ints, base: int, apart: Sequence[int]
+    lists: Sequence[Sequence[str]], marks: Sequence[int], base: int, apart: Sequence[int]
 ) -> Block:
     """Return the words of each list, alone and with the word that stands *apart* from them."""
     rows: list[str] = []

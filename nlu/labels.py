@@ -82,6 +82,20 @@ SIGNS: Final = frozenset(
         "no_intimate",
         "only_receipt",
         "back",
+        "morning",
+        "evening",
+        "withdraw_too",
+        "lives_with",
+        "privacy",
+        "ask_block",
+        "ask_meet",
+        "ask_record",
+        "ask_revenge",
+        "ask_delete",
+        "ask_parents",
+        "ask_images",
+        "ask_recovery",
+        "ask_abroad",
     }
 )
 

@@ -20,12 +20,19 @@ class Words:
         rows = (tuple(normalize(each.replace("_", " ")).split()) for each in spellings)
         self._rows: frozenset[Spelling] = frozenset(rows)
         self._longest = max(map(len, self._rows), default=1)
+        self._firsts = frozenset(row[0] for row in self._rows if row)
+
+    def spellings(self) -> frozenset[Spelling]:
+        """Return every spelling as a row of words."""
+        return self._rows
 
     def __contains__(self, word: str) -> bool:
         return (word,) in self._rows
 
     def at(self, words: Sequence[str], place: int) -> int:
         """Return how many words the longest spelling at *place* takes, or 0."""
+        if place >= len(words) or words[place] not in self._firsts:
+            return 0
         for length in range(self._longest, 0, -1):
             if tuple(words[place : place + length]) in self._rows:
                 return length
@@ -61,9 +68,9 @@ def coded(name: str) -> Mapping[str, Words]:
 
 
 @cache
-def _numbers() -> tuple[Mapping[Spelling, int], int]:
-    rows = {row: value for value, each in valued("numbers").items() for row in each._rows}  # noqa: SLF001
-    return rows, max(map(len, rows))
+def _numbers() -> tuple[Mapping[Spelling, int], frozenset[str], int]:
+    rows = {row: value for value, each in valued("numbers").items() for row in each.spellings()}
+    return rows, frozenset(row[0] for row in rows), max(map(len, rows))
 
 
 def number_at(row: Sequence[str], place: int) -> tuple[int, int]:
@@ -82,7 +89,9 @@ def _simple(row: Sequence[str], place: int) -> tuple[int, int]:
     word = row[place]
     if word.isdigit():
         return _grouped(row, place)
-    rows, longest = _numbers()
+    rows, firsts, longest = _numbers()
+    if word not in firsts:
+        return 0, 0
     for length in range(longest, 0, -1):
         if (value := rows.get(tuple(row[place : place + length]))) is not None:
             return value, length

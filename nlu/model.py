@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The embedded classifier at work: one table of weights, numpy alone, the same answer every time."""
+"""The embedded classifier at work: one table of weights, numpy alone, always the same answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,8 +28,7 @@ class Untrained(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """
-    Linear weights over hashed n-grams, and the temperature that makes their scores honest.
+    """Linear weights over hashed n-grams, and the temperature that makes their scores honest.
 
     *rows* maps a bucket to its row of *weights*; row 0 is all zero and stands for whatever
     training did not see, which still counts in the length: gibberish stays faint.
@@ -44,34 +43,25 @@ class Model:
     bias: Floats
     temperature: float
 
-    def judge(
-        self, counted: Sequence[Block], spans: Sequence[Span]
-    ) -> tuple[Floats, Tongue]:
-        """
-        Return a row of calibrated probabilities per span of words, and the first's tongue.
+    def judge(self, counted: Sequence[Block], spans: Sequence[Span]) -> tuple[Floats, Tongue]:
+        """Return a row of calibrated probabilities per span of words, and the first's tongue.
 
         The n-grams are weighed once, however many spans share them.
         """
+        rows = self.rows[np.concatenate([block.buckets for block in counted])]
+        gains = self.gains[rows]
+        # One row more, of zeros: what is empty is summed there.
+        weighed = np.zeros((len(rows) + 1, self.weights.shape[1] + 1), np.float32)
+        np.multiply(self.weights[rows], gains[:, None], out=weighed[:-1, :-1])
+        np.multiply(gains, gains, out=weighed[:-1, -1])
         scores = np.tile(self.bias, (len(spans), 1))
+        offset = 0
         for block in counted:
-            if len(block.buckets):
-                scores += self._scores(block, spans)
+            sums = _sums(weighed, block, spans, offset)
+            scores += sums[:, :-1] / np.sqrt(np.maximum(sums[:, -1:], TINY))
+            offset += len(block.buckets)
         french, standard = scores[0, -TONGUES:].tolist()
         return self._calibrated(scores[:, :-TONGUES]), Tongue(french, standard)
-
-    def _scores(self, block: Block, spans: Sequence[Span]) -> Floats:
-        rows = self.rows[block.buckets]
-        gains = self.gains[rows]
-        weighed = self.weights[rows]
-        weighed *= gains[:, None]
-        totals = np.zeros((len(rows) + 1, weighed.shape[1] + 1), np.float32)
-        np.cumsum(weighed, axis=0, out=totals[1:, :-1])
-        np.cumsum(gains * gains, out=totals[1:, -1])
-        sums = np.zeros((len(spans), totals.shape[1]), np.float32)
-        for first, last in block.reach(spans):
-            sums += totals[last] - totals[first]
-        length = np.sqrt(np.maximum(sums[:, -1:], TINY))
-        return np.asarray(sums[:, :-1] / length)
 
     def _calibrated(self, scores: Floats) -> Floats:
         scores = scores * np.float32(self.temperature)
@@ -93,6 +83,19 @@ class Model:
                 bias=self.bias,
                 temperature=np.float32(self.temperature),
             )
+
+
+def _sums(weighed: Floats, block: Block, spans: Sequence[Span], offset: int) -> Floats:
+    """Return the sum of *weighed* over what each span holds of *block*, which lies at *offset*."""
+    edges = [
+        (first + offset, last + offset) if first < last else (len(weighed) - 1, len(weighed) - 1)
+        for span in spans
+        for first, last in block.reach(span)
+    ]
+    if not edges:
+        return np.zeros((len(spans), weighed.shape[1]), np.float32)
+    sums = np.add.reduceat(weighed, np.array(edges).ravel(), axis=0)[::2]
+    return np.asarray(sums.reshape(len(spans), -1, weighed.shape[1]).sum(axis=1))
 
 
 def home() -> Traversable:

@@ -70,5 +70,28 @@ def _asked(row: Sequence[str], value: int, place: int, after: int) -> Amount | N
 
 
 _FREE: Final = frozenset(
-    "wla ou o w et و ولا او awla sinon bach باش pour ila الا مقابل svp a avant 7ta قبل daba".split()
+    [
+        "wla",
+        "ou",
+        "o",
+        "w",
+        "et",
+        "و",
+        "ولا",
+        "او",
+        "awla",
+        "sinon",
+        "bach",
+        "باش",
+        "pour",
+        "ila",
+        "الا",
+        "مقابل",
+        "svp",
+        "a",
+        "avant",
+        "7ta",
+        "قبل",
+        "daba",
+    ]
 )

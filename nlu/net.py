@@ -93,12 +93,22 @@ class Net:
         self._concepts = {self._element(_unfolded(concepts[name])): name for name in concepts}
         self._longest = max(map(len, self._stems), default=0)
 
-    def hear(self, words: Sequence[str]) -> Heard:
-        """Return what is found in *words* and survives its guards, and the meanings on the way."""
+    def hear(self, words: Sequence[str], bones: Sequence[str]) -> Heard:
+        """Return what is found in *words* and survives its guards, and the meanings on the way.
+
+        *bones* are the skeletons of *words*, as :func:`nlu.skeleton.skeletons` makes them.
+        """
         places = [at for at, word in enumerate(words) if word != COMMA]
         spoken = [BREAK if words[at] in _BREAKS else words[at] for at in places]
         tokens, skipped = _framed(spoken)
-        alone = [self._keys_of(token) for token in tokens]
+        alone = [
+            self._exact.get(START, ()),
+            *(
+                self._keys_of(token, bones[place])
+                for token, place in zip(tokens[1:-1], places[skipped:], strict=False)
+            ),
+            self._exact.get(END, ()),
+        ]
         here = [self._together(alone, at) for at in range(len(tokens))]
         concepts = tuple(
             (places[at - 1 + skipped], self._concepts[key])
@@ -155,21 +165,14 @@ class Net:
         else:
             self._exact.setdefault(_one(word), set()).add(key)
 
-    def _keys_of(self, token: str) -> Iterable[int]:
-        found = [
-            keys
-            for form in _forms(token)
-            for keys in (
-                self._exact.get(form),
-                *(
-                    self._stems.get(form[:length])
-                    for length in range(_SHORTEST, min(len(form), self._longest) + 1)
-                ),
-                self._bones and self._bones.get(skeleton(form)),
-            )
-            if keys
-        ]
-        return set().union(*found) if found else ()
+    def _keys_of(self, token: str, bones: str) -> Iterable[int]:
+        found = [self._bones.get(bones, _NONE)]
+        stems = self._stems
+        for form in _forms(token):
+            found.append(self._exact.get(form, _NONE))
+            lengths = range(_SHORTEST, min(len(form), self._longest) + 1)
+            found.extend(keys for length in lengths if (keys := stems.get(form[:length])))
+        return _NONE.union(*found)
 
     def _together(self, alone: Sequence[Iterable[int]], at: int) -> Here:
         heard: Here = dict.fromkeys(alone[at], (1,))
@@ -213,6 +216,7 @@ def _walks(
             yield path.rule, at, end
 
 
+_NONE: Final[frozenset[int]] = frozenset()
 _CONTEXT: Final = "?"  # before the name of a list that some rule asks for
 
 

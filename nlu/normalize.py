@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""One spelling for what people type: same words in, same normal form out, whatever the keyboard."""
+"""One spelling for what people type: the same words, whatever the keyboard."""
 
 import re
 import unicodedata
@@ -17,7 +17,8 @@ LONGEST: Final = 120_000
 _LETTERS: Final = {
     "ى": "ي", "ی": "ي", "ې": "ي", "ے": "ي", "ة": "ه", "ۀ": "ه", "ہ": "ه", "ھ": "ه",
     "ٱ": "ا", "ک": "ك", "گ": "ك", "ڭ": "ك", "ݣ": "ك", "پ": "ب", "چ": "ش", "ژ": "ج",
-    "ڤ": "ف", "ڥ": "ف", "ء": "", "ـ": "", "œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "ı": "i",
+    "ڤ": "ف", "ڥ": "ف", "ء": "", "ـ": "", "œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l",
+    "ı": "i",
     "؟": "?", "،": ",", "؛": ";", "…": ".", "۔": ".", "٫": ".", "٬": ",",
     "’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "′": "'",
     "\n": "\n", "\r": "\n", "\v": "\n", "\f": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n",
@@ -38,7 +39,7 @@ class _Table(dict[int, str]):
             kept = str(digit)
         elif category in {"Mn", "Me", "Cf", "Cs", "Sk"}:  # marks, invisible, lone surrogates
             kept = ""
-        elif category == "So" or 0x1F000 <= code <= 0x1FAFF:
+        elif category == "So" or code in _PICTURES:
             kept = f" {letter} "  # an emoji is a word
         elif category[0] in "CZ":
             kept = " "
@@ -49,6 +50,7 @@ class _Table(dict[int, str]):
 
 
 _TABLE: Final = _Table()
+_PICTURES: Final = range(0x1F000, 0x1FB00)
 _RUNS: Final = re.compile(r"([^\W\d_])\1+")
 _GHAYN: Final = re.compile(r"(?<![0-9])([37])'(?=[a-z0-9])")
 _SPACES: Final = re.compile(r"[^\S\n]+")
@@ -58,8 +60,7 @@ _STOPS: Final = re.compile(r"([.!?])[.!?]+")
 
 
 def normalize(text: str) -> str:
-    """
-    Return the normal form of *text*.
+    """Return the normal form of *text*.
 
     Idempotent and total: any string is accepted, lone surrogates and NULs included. Case,
     accents, diacritics, letter variants, digit scripts, invisible characters, repeated

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The one way from a message to a reading: dangers first, then language, then meaning."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,15 +9,17 @@ from typing import Final
 
 from nlu.decision import Decision, decide
 from nlu.entities import PLATFORMS, entity_words, find_entities
-from nlu.features import blocks, split
+from nlu.features import Block, Span, blocks, split
 from nlu.labels import DANGERS, RISKS, SIGNS, Language
 from nlu.model import Model, open_model
+from nlu.net import Heard
 from nlu.normalize import normalize
 from nlu.patterns import net
 from nlu.quotes import quoted
 from nlu.reading import Deadline, Entities, Reading
 from nlu.router import route
-from nlu.windows import spans
+from nlu.skeleton import skeletons
+from nlu.windows import ENDS, ends, spans
 
 ADULT: Final = 18
 _PRESSING: Final = frozenset({"deadline", "money_demanded", "sexual_demand"})
@@ -30,19 +33,21 @@ class Reader:
     model: Model
 
     def read(self, text: str, now: datetime, language: Language | None = None) -> Reading:
-        """
-        Return what *text* says, heard at *now* in a conversation held in *language*.
+        """Return what *text* says, heard at *now* in a conversation held in *language*.
 
         Total: any string is read, never an exception. *now* must know its time zone;
         *language* is None for a first message.
         """
         normal = normalize(text)
         words = split(normal)
-        heard = net().hear(words)
+        heard = net().hear(words, skeletons(words))
         found = heard.names
-        chances, tongue = self.model.judge(blocks(words, heard.concepts), spans(words))
+        counted, parts = _features(words, heard)
+        chances, tongue = self.model.judge(counted, parts)
         way = route(normal, tongue, language, text)
-        decision = decide(self.model.labels, chances, understood=any(word[0].isalpha() for word in words))
+        decision = decide(
+            self.model.labels, chances, understood=_says_something(words)
+        )
         entities = _entities(text, normal, found, decision, now)
         risks = _risks(found, entities, decision)
         danger = bool(DANGERS.intersection(risks))
@@ -72,6 +77,19 @@ def load(path: Path | None = None) -> Reader:
     return reader
 
 
+def _says_something(words: Sequence[str]) -> bool:
+    """Tell whether *words* hold a word or an emoji, not only figures and marks."""
+    return any(word not in ENDS and not word.isdigit() for word in words)
+
+
+def _features(words: Sequence[str], heard: Heard) -> tuple[tuple[Block, ...], list[Span]]:
+    """Return what the classifier weighs of *words*, and the spans it is asked about."""
+    told = ends(words)
+    bones = skeletons(told)
+    meanings = heard.concepts if told is words else net().hear(told, bones).concepts
+    return blocks(told, bones, meanings), spans(told)
+
+
 def _entities(
     text: str, normal: str, found: frozenset[str], decision: Decision, now: datetime
 ) -> Entities:
@@ -89,9 +107,7 @@ def _with_quote(entities: Entities, deadline: Deadline, text: str) -> Entities:
     return Entities(entities.platform, entities.amount, told, entities.age, entities.number)
 
 
-def _risks(
-    found: frozenset[str], entities: Entities, decision: Decision
-) -> tuple[str, ...]:
+def _risks(found: frozenset[str], entities: Entities, decision: Decision) -> tuple[str, ...]:
     risks = set(found.intersection(RISKS))
     held = bool(_HELD_OVER.intersection(decision.labels))
     if entities.age is not None:
@@ -108,4 +124,3 @@ def _risks(
 
 
 _WARM: Final = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
-

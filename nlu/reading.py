@@ -21,8 +21,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """
-    An ultimatum: the words that say it, and the fewest hours that may be left.
+    """An ultimatum: the words that say it, and the fewest hours that may be left.
 
     *earliest_hours* is None when no hour can be computed; *sure* is False when the words
     allow a later reading ("at 8": morning or evening).
@@ -63,8 +62,7 @@ class Entities:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """
-    One message understood.
+    """One message understood.
 
     *confidence* is a calibrated probability; *doubt* asks for one short question instead of
     an answer and is never set on danger; *signal* is False when the message decides no

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""In which language to answer: the one that was written, judged by its grammar, not by its letters."""
+"""In which language to answer: the one written, judged by its grammar, not by its letters."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ _LONGEST: Final = 400  # words; the language of a story shows early
 _FOREIGN_WORDS: Final = 3
 _FOREIGN_SHARE: Final = 0.3
 _CLAUSE: Final = 2  # French function words that make a clause
-_FAINT: Final = 0.15  # n-gram scores nearer to zero than this decide nothing
+_FAINT: Final = 0.08  # n-gram scores nearer to zero than this decide nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,7 @@ class _Counts:
 
 
 def route(text: str, tongue: Tongue, language: Language | None, raw: str) -> Route:
-    """
-    Return how to answer *text* (normal form), written in a conversation held in *language*.
+    """Return how to answer *text* (normal form), written in a conversation held in *language*.
 
     *raw* is the message before normalisation: the general detector wants its accents.
     """
@@ -139,9 +138,7 @@ def _count(row: Sequence[str]) -> _Counts:
         neutral=sum(word in words["neutral"] for word in latin),
         grammar=sum(_is_grammar(word, words["arabic"]) for word in arabic),
         french=french,
-        darija=sum(
-            word in words["darija"] or bool(_DIGIT_LETTER.match(word)) for word in latin
-        ),
+        darija=sum(word in words["darija"] or bool(_DIGIT_LETTER.match(word)) for word in latin),
         foreign=sum(word in words["foreign"] for word in latin),
     )
 

@@ -2,6 +2,7 @@
 """The consonants of a word: one spelling for Arabic script and for Arabic in Latin letters."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 _PAIRS: Final = {
@@ -19,24 +20,28 @@ _SINGLES: Final = str.maketrans(
     }
 )  # fmt: skip
 _PAIR: Final = re.compile("|".join(sorted(_PAIRS, key=len, reverse=True)))
-_RUNS: Final = re.compile(r"(.)\1+")
+_RUNS: Final = re.compile(r"([^ ])\1+")
+_FINAL: Final = re.compile(r"(?<=[^ ]{2})h(?= |$)")
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
 def skeleton(text: str) -> str:
-    """
-    Return the consonant skeletons of the words of *text* (already in normal form).
+    """Return the consonant skeletons of the words of *text* (already in normal form).
 
     Words written with digits alone are kept as they are; words of vowels alone vanish.
     """
-    words = (_bones(word) for word in _WORD.findall(text))
-    return " ".join(word for word in words if word)
+    return " ".join(bones for bones in skeletons(_WORD.findall(text)) if bones)
 
 
-def _bones(word: str) -> str:
-    if word.isdigit():
-        return word
-    word = _PAIR.sub(lambda match: _PAIRS[match[0]], word)
-    word = _RUNS.sub(r"\1", word.translate(_SINGLES))
+def skeletons(words: Sequence[str]) -> list[str]:
+    """Return the skeleton of each of *words*; of a word of vowels alone it is empty."""
+    if not words:
+        return []
+    text = _PAIR.sub(_paired, " ".join(words)).translate(_SINGLES)
     # A final h is ta marbuta, a pronoun or nothing at all, depending on who types.
-    return word[:-1] if len(word) > 2 and word.endswith("h") else word
+    bones = _FINAL.sub("", _RUNS.sub(r"\1", text)).split(" ")
+    return [word if word.isdigit() else found for word, found in zip(words, bones, strict=True)]
+
+
+def _paired(match: re.Match[str]) -> str:
+    return _PAIRS[match[0]]

@@ -16,6 +16,7 @@ from nlu.normalize import normalize
 from nlu.patterns import net
 from nlu.phrases import BadPhrases, Phrase, Source, packaged, read
 from nlu.router import document
+from nlu.skeleton import skeletons
 
 FOLDS: Final = 5
 STRENGTH: Final = 1.0  # how freely the classifier may follow its phrases
@@ -41,8 +42,7 @@ class _Table:
 
 
 def train(sources: Sequence[Source] | None = None) -> Model:
-    """
-    Return a model of the phrases in *sources* (the product's own by default).
+    """Return a model of the phrases in *sources* (the product's own by default).
 
     Deterministic. Needs scikit-learn, which running the bot does not.
     """
@@ -95,7 +95,7 @@ def _tongue_texts() -> list[tuple[str, Variety]]:
 
 def _apart(
     matrix: Matrix, kinds: Sequence[Variety], wanted: Variety, others: Sequence[Variety]
-) -> tuple[Floats, Floats]:
+) -> tuple[Any, Any]:
     """Return the weights that are above zero for *wanted* and below for *others*."""
     known = np.array([kind == wanted or kind in others for kind in kinds])
     truth = np.array([int(kind == wanted) for kind in kinds])[known]
@@ -123,11 +123,12 @@ def _tabulate(texts: Sequence[str]) -> _Table:
 def counted_text(text: str) -> tuple[Block, ...]:
     """Return the features of *text* in normal form, as the reader makes them."""
     words = split(text)
-    return blocks(words, net().hear(words).concepts)
+    bones = skeletons(words)
+    return blocks(words, bones, net().hear(words, bones).concepts)
 
 
 def _sparse(counted: Sequence[Sequence[Any]], rows: Rows, gains: Floats) -> Matrix:
-    from scipy.sparse import csr_matrix  # noqa: PLC0415 - only training needs it
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # noqa: PLC0415 - only training needs it
 
     values, columns, owners = [], [], []
     for owner, parts in enumerate(counted):
@@ -144,7 +145,7 @@ def _sparse(counted: Sequence[Sequence[Any]], rows: Rows, gains: Floats) -> Matr
     return csr_matrix(triple, shape=shape)
 
 
-def _fit(matrix: Matrix, truth: NDArray[np.int64], labels: int) -> tuple[Floats, Floats]:
+def _fit(matrix: Matrix, truth: NDArray[np.int64], labels: int) -> tuple[Any, Any]:
     from sklearn.svm import LinearSVC  # noqa: PLC0415 - only training needs it
 
     machine = LinearSVC(C=STRENGTH, class_weight="balanced", random_state=0)

@@ -2,6 +2,7 @@
 """A message cut into what can be understood alone: clauses, and stretches of long ones."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from nlu.features import Span
@@ -9,9 +10,17 @@ from nlu.features import Span
 LONGEST: Final = 12  # words of one stretch
 STRIDE: Final = 6
 WHOLE: Final = 40  # words; what is longer is understood by its parts alone
-MOST: Final = 60  # parts; of a longer story the two ends are read
+MOST: Final = 80  # parts; of a longer story the two ends are read
+
+HEAD: Final = 800  # words of a very long story that the classifier reads,
+TAIL: Final = 400  # from its beginning and from its end; the nets read all of it
 
 ENDS: Final = frozenset("?!.;\n,")
+
+
+def ends(words: Sequence[str]) -> Sequence[str]:
+    """Return *words*, or the two ends of a very long row of them."""
+    return words if len(words) <= HEAD + TAIL else [*words[:HEAD], *words[-TAIL:]]
 
 
 def spans(words: Sequence[str]) -> list[Span]:
@@ -28,7 +37,7 @@ def spans(words: Sequence[str]) -> list[Span]:
 def _clauses(words: Sequence[str]) -> list[Span]:
     ends = [at + 1 for at, word in enumerate(words) if word in ENDS]
     edges = [0, *ends, len(words)]
-    return [(start, end) for start, end in zip(edges, edges[1:], strict=False) if start < end]
+    return [(start, end) for start, end in pairwise(edges) if start < end]
 
 
 def _stretches(start: int, end: int) -> list[Span]:

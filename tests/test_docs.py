@@ -221,6 +221,10 @@ def test_links_between_the_papers_lead_somewhere():
     for path in PAPERS:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", read(path)):
             assert (path.parent / target).exists(), f"{path.name}: {target}"
+        for named in re.findall(
+            r"`((?:bot|flows|nlu|content|web|tests|bench|docs|deploy)/[^`{*\s]*)`", read(path)
+        ):
+            assert (ROOT / named).exists() or named == "bot/static/", f"{path.name}: {named}"
 
 
 def test_every_decision_has_the_same_shape_and_a_number():
@@ -279,8 +283,9 @@ def chat(lines: list[str], data: Path) -> list[dict]:
     done = subprocess.run(
         [sys.executable, "-m", "bot", "chat", "--json", "--data", data],
         input="".join(json.dumps({"text": line}) + "\n" for line in lines),
-        capture_output=True, text=True, check=True, cwd=ROOT, env=clean,
+        capture_output=True, text=True, check=False, cwd=ROOT, env=clean,
     )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -299,8 +304,9 @@ def test_a_counsellor_can_do_what_readme_says(tmp_path):
     chat(story, tmp_path / "data")
     section = read(README).split("## As the counsellor")[1].split("\n## ")[0]
     script = "set -eu\n" + "\n".join(blocks(section))
-    script = script.replace(".venv/bin/sanad", f"{sys.executable} -m bot")
-    script = script.replace(".venv/bin/python", sys.executable).replace("DIR", "data")
+    here = {"sanad": f"{sys.executable} -m bot", "python": sys.executable}
+    script = re.sub(r"\.venv/bin/(\w+)", lambda found: here[found[1]], script)
+    script = script.replace("DIR", "data")
     case = f"$({sys.executable} -m bot cases list --data data --json | cut -d'\"' -f4)"
     script = re.sub(r"\bCASE\b", case, script)
     clean = {k: v for k, v in os.environ.items() if not k.startswith("SANAD_")}

@@ -93,6 +93,9 @@ def labels(script: Script) -> Iterator[str]:
         vocabulary = {"sign": nlu.SIGNS, "risk": nlu.RISKS, "": known}[kind]
         if name not in vocabulary:
             yield f"flows: hears {token}, which nobody can understand"
+    for sign in script.signs:
+        if sign not in nlu.SIGNS:
+            yield f"wants.yaml: {sign} is no sign"
     for label in (*script.goes, *script.asides, *script.threats):
         if label not in known:
             yield f"wants.yaml: {label} is no label"

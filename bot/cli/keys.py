@@ -36,6 +36,9 @@ def keys() -> None:
     """Make the keys of a centre, each on the machine where it must live."""
 
 
+command = keys  # the name under which every module of the command line is called
+
+
 @keys.command(epilog="Example: sanad keys service --file /etc/sanad/service.key")
 @click.option(
     "--file",

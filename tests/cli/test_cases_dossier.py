@@ -13,6 +13,7 @@ import sys
 import pytest
 
 from bot.vault import unseal
+from bot.vault.seal import seal
 from flows.model import Escalate, FileCase, Keep
 
 STORY = "wa7d kayhddedni بتصاوري, il veut 500 DH — canary-zitouna"
@@ -123,8 +124,6 @@ def test_a_wrapped_identity_asks_its_passphrase(house, exported, tmp_path):
     recipient, wrapped = unseal.make_identity("zitoun qamar jbel wad")
     (tmp_path / "wrapped.age").write_bytes(wrapped)
     case_key = unseal.open_case((exported / "identity.age").read_bytes(), house.counsellor.identity)
-    from bot.vault.seal import seal
-
     (exported / "identity.age").write_bytes(seal(case_key.encode(), recipient))
     args = ("cases", "open", exported, "--identity", tmp_path / "wrapped.age")
     result = house.sanad(*args, input="zitoun qamar jbel wad\n")
@@ -215,8 +214,6 @@ def test_the_guide_works_as_it_is_written(house, exported, age_command, tmp_path
     recipient, wrapped = unseal.make_identity("zitoun qamar jbel wad")
     (exported / "counsellor.age").write_bytes(wrapped)
     case_key = unseal.open_case((exported / "identity.age").read_bytes(), house.counsellor.identity)
-    from bot.vault.seal import seal
-
     (exported / "identity.age").write_bytes(seal(case_key.encode(), recipient))
     guide = (exported / "README.txt").read_text()
     first, second = [line.strip() for line in guide.splitlines() if line.strip()[:4] == "age "][:2]

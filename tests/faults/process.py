@@ -72,7 +72,12 @@ def telegram(folder: Path) -> Iterator[Telegram]:
     journal = folder / "journal.jsonl"
     journal.touch()
     command = [sys.executable, "-m", "tests.standins.telegram", "--journal", str(journal)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        (folder / "stand-in.log").open("w") as log,  # it complains of requests that broke off
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True
+        ) as process,
+    ):
         if process.stdout is None:
             raise RuntimeError
         try:

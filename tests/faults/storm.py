@@ -104,9 +104,9 @@ class Crowd:
         self.said[chat].append(act)
         return True
 
-    def farewell(self, control: Control) -> None:
+    def farewell(self, control: Control, patience: float) -> None:
         """Whoever waits for a text gets the time to hear it; then a last word of everybody."""
-        until = time.monotonic() + 60
+        until = time.monotonic() + patience
         waiting = list(self._next)
         while waiting and time.monotonic() < until:
             time.sleep(0.05)
@@ -134,6 +134,7 @@ def rage(
     command: Sequence[str] = SANAD,
     *,
     aimed: float = 0.5,
+    patience: float = 60,
 ) -> Storm:
     """Kill *kills* times at moments of chance; *aimed* of them wait for an open transaction."""
     control = Control(telegram.control.url, telegram.control.token)
@@ -151,7 +152,7 @@ def rage(
     control.calm()
     bot = start(house, command)
     try:
-        crowd.farewell(control)
+        crowd.farewell(control, patience)
         quiet(telegram)
     finally:
         code = bot.end()
@@ -163,7 +164,8 @@ def replay(telegram: Telegram, house: House, crowd: Crowd, said: dict[int, list[
     """The same words, undisturbed; returns the bot's exit code."""
     bot = start(house)
     left = {chat: list(acts) for chat, acts in said.items()}
-    while any(left.values()):
+    until = time.monotonic() + 300
+    while any(left.values()) and time.monotonic() < until:
         crowd.look()
         for chat, acts in left.items():
             while acts and crowd.do(telegram.control, chat, acts[0]):
@@ -173,16 +175,16 @@ def replay(telegram: Telegram, house: House, crowd: Crowd, said: dict[int, list[
     return bot.end()
 
 
-def quiet(telegram: Telegram, most: float = 120) -> None:
+def quiet(telegram: Telegram, most: float = 120, peace: float = PEACE) -> None:
     """Return when everything is confirmed and nothing has happened for a while."""
     until, seen, since = time.monotonic() + most, -1, time.monotonic()
     while time.monotonic() < until:
         events = len(telegram.look())
         if events != seen or telegram.control.pending():
             seen, since = events, time.monotonic()
-        if time.monotonic() - since > PEACE:
+        if time.monotonic() - since > peace:
             return
-        time.sleep(0.1)
+        time.sleep(0.05)
     raise TimeoutError
 
 
@@ -192,7 +194,7 @@ def _kill(telegram: Telegram, bot: Bot, chance: random.Random, aimed: float) -> 
         time.sleep(chance.uniform(0, 1.5))
     else:
         _until_awake(telegram, bot, seen)
-        time.sleep(chance.uniform(0, 0.8))
+        time.sleep(chance.uniform(0, 0.5))
     bot.stop_still()
     if chance.random() < aimed:
         _aim(bot, chance)

@@ -33,19 +33,19 @@ def test_a_bot_killed_again_and_again_keeps_every_promise(mode: Mode, tmp_path: 
 
 
 def test_the_storm_finds_a_bot_that_answers_before_it_has_kept(tmp_path: Path) -> None:
-    verdict = storm(tmp_path, "webhook", 6, ANSWERS_FIRST, aimed=1)
+    verdict = storm(tmp_path, "webhook", 6, ANSWERS_FIRST, aimed=1, patience=5)
     show("mutant: 200 before the commit", verdict)
     assert [fault for fault in verdict.faults if fault.startswith("lost")]
 
 
 def storm(
-    folder: Path, mode: Mode, kills: int, command: tuple[str, ...], *, aimed: float = 0.5
+    folder: Path, mode: Mode, kills: int, command: tuple[str, ...], **how: float
 ) -> Verdict:
     seed = f"{SEED} {mode}"
     with telegram(folder) as sky:
         home = house(folder / "storm", sky, mode)
         crowd = Crowd(sky, cast(seed), random.Random(seed))  # noqa: S311
-        raged = rage(sky, home, crowd, kills, command, aimed=aimed)
+        raged = rage(sky, home, crowd, kills, command, **how)
         after, confirmed = account(sky, home), sky.control.acknowledged()
     (folder / "peace").mkdir()
     with telegram(folder / "peace") as sky:

@@ -65,6 +65,7 @@ class Verdict:
     faults: list[str] = field(default_factory=list)
     doubled: int = 0
     doubled_alarms: int = 0
+    broke_off: set[Kill] = field(default_factory=set)  # with a send under way, certainly
     figures: dict[str, int] = field(default_factory=dict)
 
 
@@ -96,11 +97,12 @@ def judge(storm: Storm, acknowledged: Iterable[int], after: Account, peace: Acco
         found.append(f"{after.contacts} contacts are remembered instead of {peace.contacts}")
     found += ["a row is parked"] * after.parked
     _alarms(storm, after, verdict)
+    under_way = verdict.broke_off | {kill for kill in storm.kills if kill.sends}
     verdict.figures |= {
         "kills": len(storm.kills),
         "with an open transaction": sum(k.transaction for k in storm.kills),
-        "with a send under way": sum(k.sends > 0 for k in storm.kills),
-        "with either": sum(k.transaction or k.sends > 0 for k in storm.kills),
+        "with a send under way": sum(k in under_way for k in storm.kills),
+        "with either": sum(k.transaction or k in under_way for k in storm.kills),
         "messages confirmed": len(confirmed & storm.updates.keys()),
         "bubbles": sum(map(len, after.bubbles.values())),
         "stories kept": sum(len(case.tokens) for case in after.cases),
@@ -138,6 +140,8 @@ def _told(storm: Storm, after: Account, peace: Account, verdict: Verdict) -> Non
         for (_, heard), (_, wanted) in zip(is_, should, strict=True):
             extra = len(heard) - len(wanted)
             verdict.doubled += max(0, extra)
+            if len(wanted) == 1:
+                verdict.broke_off |= _proved(storm.kills, heard)
             if extra < 0:
                 verdict.faults.append(f"lost: a bubble of chat {chat - FIRST}")
             elif extra > _kills_within(storm.kills, heard):
@@ -163,6 +167,15 @@ def _kills_within(kills: Sequence[Kill], bubbles: Sequence[Bubble]) -> int:
     """How many kills can have doubled one of these: a send from before each, and one after it."""
     first, last = bubbles[0].at, bubbles[-1].at
     return sum(first < kill.again < last for kill in kills)
+
+
+def _proved(kills: Sequence[Kill], copies: Sequence[Bubble]) -> set[Kill]:
+    """The kills that made a bubble be said again: alone between two copies of it."""
+    proved: set[Kill] = set()
+    for one, other in itertools.pairwise(copies):
+        between = {kill for kill in kills if one.at < kill.again < other.at}
+        proved |= between if len(between) == 1 else set()
+    return proved
 
 
 class Names:
