@@ -162,7 +162,8 @@ def _unsent(db: sqlite3.Connection, now: float) -> Finding:
     """What waits for a page or a terminal to ask for it is not late."""
     sql = (
         "select kind, due from outbox where parked is null and due <= ?"
-        " and (channel is null or channel not in ('web', 'terminal', 'nowhere')) order by due limit 1"
+        " and (channel is null or channel not in ('web', 'terminal', 'nowhere'))"
+        " order by due limit 1"
     )
     for kind, due in db.execute(sql, (now,)):
         late = now - due

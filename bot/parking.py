@@ -8,6 +8,7 @@ import logging
 from typing import Any
 
 from bot.channels import Address, Inbound
+from bot.clock import hour
 from bot.plan import Plan
 from bot.runtime import Runtime
 from bot.turn import Carrier
@@ -15,6 +16,12 @@ from flows.model import Escalate, Keep, Say, State
 from flows.script import START
 
 log = logging.getLogger(__name__)
+
+# Who wrote, from where, for whom: counsellors see words, never a name or a number.
+NAMING = frozenset((
+    "from", "chat", "sender_chat", "user", "via_bot", "forward_origin", "forward_from",
+    "forward_from_chat", "forward_sender_name", "author_signature", "reply_to_message",
+))  # fmt: skip
 
 
 async def park(runtime: Runtime, inbound: Inbound | None, update: Any) -> None:
@@ -24,7 +31,7 @@ async def park(runtime: Runtime, inbound: Inbound | None, update: Any) -> None:
     """
     nobody = Address("nowhere", "")
     sender = inbound.sender if inbound else nobody
-    raw = json.dumps(update, ensure_ascii=False, default=str)
+    raw = json.dumps(_nameless(update), ensure_ascii=False, default=str)
     ident = runtime.ledger.contact_id(sender)
     async with runtime.lane(ident):
         contact = runtime.ledger.contact(ident)
@@ -33,7 +40,7 @@ async def park(runtime: Runtime, inbound: Inbound | None, update: Any) -> None:
         if inbound is not None:
             plan.add(
                 "insert or ignore into seen (id, at) values (?, ?)",
-                (runtime.ledger.key.seen(f"{sender.channel}:{inbound.id}"), int(plan.now)),
+                (runtime.ledger.key.seen(f"{sender.channel}:{inbound.id}"), hour(plan.now)),
             )
         state = State(**contact.state) if contact.state else State(START)
         carrier = Carrier(
@@ -44,3 +51,15 @@ async def park(runtime: Runtime, inbound: Inbound | None, update: Any) -> None:
         carrier.carry((Keep("faulty"), Escalate("urgent"), *told))
         await runtime.commit(plan)
     log.error("an update was parked")
+
+
+def _nameless(update: Any) -> Any:
+    """The update without whoever is named in it."""
+    match update:
+        case dict():
+            kept = {key: value for key, value in update.items() if key not in NAMING}
+            return {key: _nameless(value) for key, value in kept.items()}
+        case list():
+            return [_nameless(value) for value in update]
+        case _:
+            return update

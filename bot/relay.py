@@ -59,7 +59,7 @@ class Relay:
             self.turn()
             if not self._tasks:
                 return
-            await asyncio.wait(self._tasks)
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def _rest(self, stop: asyncio.Event) -> None:
         news = asyncio.create_task(self._news.wait())

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from nlu.features import Span
 from nlu.labels import COURTESIES, RANKS, is_situation
 from nlu.model import Floats
 
@@ -14,6 +15,8 @@ SURE: Final = 0.6
 MARGIN: Final = 0.15
 KEPT: Final = 0.5  # a label beside the first
 MOST: Final = 3
+ASIDE: Final = 4  # words
+HALF: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,10 @@ class Decision:
 NOTHING: Final = Decision("out_of_scope", 0.0, "out_of_scope", doubt=True, labels=())
 
 
-def decide(labels: Sequence[str], chances: Floats, *, understood: bool) -> Decision:
-    """Return what a message says, from one row of *chances* per part, the whole first.
+def decide(
+    labels: Sequence[str], chances: Floats, parts: Sequence[Span], *, understood: bool
+) -> Decision:
+    """Return what a message says, from a row of *chances* for each of *parts*, the whole first.
 
     A label holds where its best part says so: the one sentence of a long story that tells
     what happened is not diluted by the others. Nothing is guessed from figures alone: such
@@ -39,6 +44,7 @@ def decide(labels: Sequence[str], chances: Floats, *, understood: bool) -> Decis
     """
     if not understood:
         return NOTHING
+    chances = _discounted(labels, chances, parts)
     best = chances.max(axis=0)
     held = {labels[at]: float(best[at]) for at in np.flatnonzero(best >= KEPT).tolist()}
     kept = _ordered(held)
@@ -47,6 +53,17 @@ def decide(labels: Sequence[str], chances: Floats, *, understood: bool) -> Decis
     runner_up, distance = _runner_up(labels, chances, first, kept)
     doubt = confidence < SURE or distance < MARGIN
     return Decision(first, confidence, runner_up, doubt, kept[:MOST] or (first,))
+
+
+def _discounted(labels: Sequence[str], chances: Floats, parts: Sequence[Span]) -> Floats:
+    """Return *chances* where an aside of a few words may ask, but hardly tell a whole story."""
+    asides = [at for at, (start, end) in enumerate(parts) if at and end - start < ASIDE]
+    if not asides:
+        return chances
+    weights = np.array([HALF if is_situation(label) else 1 for label in labels], np.float32)
+    chances = chances.copy()
+    chances[asides] *= weights
+    return chances
 
 
 def _ordered(held: Mapping[str, float]) -> tuple[str, ...]:

@@ -282,6 +282,8 @@ def _ways(
     parts: list[tuple[tuple[Row, ...], int, bool]] = []
     gap = 0
     for part in pattern.split():
+        if part == "?":  # a question mark ends a sentence: there is nothing to match
+            continue
         if part.startswith(".."):
             gap = int(part[2:] or DEFAULT_GAP)
         else:

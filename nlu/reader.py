@@ -10,7 +10,7 @@ from typing import Final
 from nlu.decision import Decision, decide
 from nlu.entities import PLATFORMS, entity_words, find_entities
 from nlu.features import Block, Span, blocks, split
-from nlu.labels import DANGERS, RISKS, SIGNS, Language
+from nlu.labels import COURTESIES, DANGERS, RISKS, SIGNS, Language
 from nlu.model import Model, open_model
 from nlu.net import Heard
 from nlu.normalize import normalize
@@ -23,6 +23,8 @@ from nlu.windows import ENDS, ends, spans
 
 ADULT: Final = 18
 _PRESSING: Final = frozenset({"deadline", "money_demanded", "sexual_demand"})
+_PAYING: Final = frozenset({"ask_pay", "already_paid"})
+_CLEARLY: Final = 0.85
 _HELD_OVER: Final = frozenset({"threat_to_publish", "ex_partner_threat", "deepfake"})
 
 
@@ -45,9 +47,7 @@ class Reader:
         counted, parts = _features(words, heard)
         chances, tongue = self.model.judge(counted, parts)
         way = route(normal, tongue, language, text)
-        decision = decide(
-            self.model.labels, chances, understood=_says_something(words)
-        )
+        decision = decide(self.model.labels, chances, parts, understood=_says_something(words))
         entities = _entities(text, normal, found, decision, now)
         risks = _risks(found, entities, decision)
         danger = bool(DANGERS.intersection(risks))
@@ -57,7 +57,7 @@ class Reader:
             label=decision.label,
             confidence=decision.confidence,
             runner_up=decision.runner_up,
-            doubt=decision.doubt and not danger,
+            doubt=not danger and (decision.doubt or _is_answer(decision, entities)),
             labels=decision.labels,
             risks=risks,
             entities=entities,
@@ -107,6 +107,12 @@ def _with_quote(entities: Entities, deadline: Deadline, text: str) -> Entities:
     return Entities(entities.platform, entities.amount, told, entities.age, entities.number)
 
 
+def _is_answer(decision: Decision, entities: Entities) -> bool:
+    """Tell whether a "courtesy" names an hour, a sum or an age: it answers something instead."""
+    named = (entities.deadline, entities.amount, entities.age)
+    return decision.label in COURTESIES and any(each is not None for each in named)
+
+
 def _risks(found: frozenset[str], entities: Entities, decision: Decision) -> tuple[str, ...]:
     risks = set(found.intersection(RISKS))
     held = bool(_HELD_OVER.intersection(decision.labels))
@@ -118,7 +124,7 @@ def _risks(found: frozenset[str], entities: Entities, decision: Decision) -> tup
         risks.add("money_demanded")
     if entities.deadline is not None and (held or _PRESSING & risks):
         risks.add("deadline")
-    if decision.label in {"ask_pay", "already_paid"} and not decision.doubt:
+    if decision.label in _PAYING and decision.confidence >= _CLEARLY:
         risks.add("money_demanded")
     return tuple(risk for risk in RISKS if risk in risks)
 

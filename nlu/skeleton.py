@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 _PAIRS: Final = {
-    "kh": "x", "gh": "g", "ch": "c", "sh": "c", "ou": "w", "oo": "w", "ph": "f", "th": "t",
-    "dh": "d", "ce": "s", "ci": "s", "tch": "c", "au": "w", "qu": "q", "ge": "j", "gi": "j",
+    "kh": "x", "gh": "g", "ch": "ش", "sh": "ش", "ou": "w", "oo": "w", "ph": "f", "th": "t",
+    "dh": "d", "ce": "s", "ci": "s", "tch": "ش", "au": "w", "qu": "q", "ge": "j", "gi": "j",
 }  # fmt: skip
 _SINGLES: Final = str.maketrans(
     {

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
@@ -18,13 +17,14 @@ from bot.act import Reach
 from bot.cli import setting
 from bot.cli.opening import Reader
 from bot.cli.options import DATA, FILE, FOLDER, HERE, identity_of, identity_options, plainly
+from bot.cli.table import table
 from bot.clock import wall
 from bot.vault import demo as known
 from bot.vault.answer import make_reply
 from bot.vault.archive import FILES
 from bot.vault.faults import Unopenable
 from bot.vault.sealed_file import sync_folder
-from bot.waiting import Waiting, waiting
+from bot.waiting import waiting
 
 LONGEST_REPLY = 4_000_000  # bytes of a sealed reply
 LONGEST_ANSWER = 10_000  # characters: a person reads it on a phone
@@ -37,8 +37,6 @@ REACH: dict[Reach, str] = {
     "nobody": "Nobody is linked to this case: whoever has the receipt will find it.",
     "again": "This was done before; nothing changed.",
 }
-COLUMNS = ("ID", "STAGE", "URGENCY", "SITUATION", "PLATFORM", "MINOR", "DEADLINE", "WAITS",
-           "TAKEN", "ENTRIES", "ANSWERS")  # fmt: skip
 
 _ORDER = """\b
 Example, from an alarm to an answer:
@@ -71,7 +69,7 @@ def list_(data: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click pas
         for line in lines:
             click.echo(json.dumps(asdict(line)))
     elif lines:
-        _table([COLUMNS, *map(_cells, lines)])
+        click.echo(table(lines))
     else:
         click.echo("No open case.")
 
@@ -168,23 +166,6 @@ def close(case: str, unread: bool, data: Path | None) -> None:  # noqa: FBT001 -
     days = here.config.lifetimes.closed_days
     said = f"It is destroyed after {days} days." if first else REACH["again"]
     click.echo(f"Case {case.strip().upper()} is closed. {said}")
-
-
-def _cells(line: Waiting) -> Sequence[str]:
-    minor = {True: "yes", False: "no", None: "?"}[line.minor]
-    left = "-" if line.deadline_hours is None else f"{line.deadline_hours:g}"
-    taken = "-" if line.taken is None else wall(line.taken).strftime("%d/%m %H:%M")
-    return (
-        line.id, line.stage, line.urgency, line.situation or "?", line.platform or "-", minor,
-        left, str(line.waiting_hours), taken, str(line.entries), str(line.answers),
-    )  # fmt: skip
-
-
-def _table(rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo(line.rstrip())
 
 
 def _printed(reader: Reader) -> list[str]:

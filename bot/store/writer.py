@@ -33,15 +33,29 @@ class Writer:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._queue: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[_Ticket]] = {}
         self._thread = threading.Thread(target=self._run, name="sanad-writer", daemon=True)
         self._thread.start()
 
     async def write(self, job: Job) -> Any:
-        """Return the job's result once it is durable; raise what it raised, undone."""
+        """Return the job's result once it is durable; raise what it raised, undone.
+
+        The thread is woken when the loop has run everything that was ready: messages that
+        came together share one fsync, and a lone one waits for nobody.
+        """
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Any] = loop.create_future()
-        self._queue.put(_Ticket(job, done, loop))
+        gathered = self._gathered.setdefault(loop, [])
+        gathered.append(_Ticket(job, done, loop))
+        if len(gathered) == 1:
+            loop.call_soon(self._hand_over, loop)
+        elif len(gathered) == BATCH:
+            self._hand_over(loop)
         return await done
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        for ticket in self._gathered.pop(loop, ()):
+            self._queue.put(ticket)
 
     def write_now(self, job: Job) -> Any:
         """The same for a caller without an event loop."""
@@ -51,6 +65,8 @@ class Writer:
 
     def close(self) -> None:
         """Finish what was asked, then stop."""
+        for loop in tuple(self._gathered):
+            self._hand_over(loop)
         self._queue.put(None)
         self._thread.join()
 

@@ -205,16 +205,17 @@ def age_command():
 
 
 WRITER = """
-import sys, time
+import sys
 from pathlib import Path
 from bot.store import Store
 store = Store(Path(sys.argv[1]) / "sanad.db")
-print("writing", flush=True)
 number = 0
 while True:
     number += 1
     row = (f"busy {number}", number)
     store.write_now(lambda run: run.execute("insert into seen (id, at) values (?, ?)", row))
+    if number == 1:
+        print("writing", flush=True)
 """
 
 

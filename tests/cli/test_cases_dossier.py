@@ -9,15 +9,19 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from bot.vault import unseal
+from bot.cli.setting import demonstration
+from bot.vault import demo, unseal
 from bot.vault.seal import seal
 from flows.model import Escalate, FileCase, Keep
 
 STORY = "wa7d kayhddedni بتصاوري, il veut 500 DH — canary-zitouna"
 LATER = "و قال لي غدا مع الثامنة"
+PASSPHRASE = "zitoun qamar jbel wad"  # noqa: S105 - of a key made for one test
 PICTURE = b"\x89PNG\r\n\x1a\n" + os.urandom(300_000)
 
 
@@ -36,6 +40,15 @@ def exported(house, visitor, tmp_path):
     said = house.done("cases", "export", visitor.case, "--to", folder)
     assert "5 sealed pieces" in said
     return folder
+
+
+def wrapped_for(house, exported):
+    """A counsellor's identity as sanad keys makes it, to which the case is sealed instead."""
+    recipient, wrapped = unseal.make_identity(PASSPHRASE)
+    head = exported / "identity.age"
+    case_key = unseal.open_case(head.read_bytes(), house.counsellor.identity)
+    head.write_bytes(seal(case_key.encode(), recipient))
+    return wrapped
 
 
 def test_plain_age_opens_every_piece_byte_for_byte(house, exported, age_command, tmp_path):
@@ -104,7 +117,7 @@ def test_open_works_offline_with_nothing_but_folder_and_identity(house, exported
     done = subprocess.run(
         [sys.executable, "-m", "bot", "cases", "open", exported,
          "--identity", house.counsellor.file],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd()},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd())},
         capture_output=True, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -121,12 +134,9 @@ def test_a_foreign_identity_opens_nothing_and_leaves_nothing(house, exported, st
 
 
 def test_a_wrapped_identity_asks_its_passphrase(house, exported, tmp_path):
-    recipient, wrapped = unseal.make_identity("zitoun qamar jbel wad")
-    (tmp_path / "wrapped.age").write_bytes(wrapped)
-    case_key = unseal.open_case((exported / "identity.age").read_bytes(), house.counsellor.identity)
-    (exported / "identity.age").write_bytes(seal(case_key.encode(), recipient))
+    (tmp_path / "wrapped.age").write_bytes(wrapped_for(house, exported))
     args = ("cases", "open", exported, "--identity", tmp_path / "wrapped.age")
-    result = house.sanad(*args, input="zitoun qamar jbel wad\n")
+    result = house.sanad(*args, input=f"{PASSPHRASE}\n")
     assert result.exit_code == 0, result.output
     assert STORY in result.stdout
     assert "jbel" not in result.output
@@ -211,14 +221,11 @@ def test_a_file_that_the_disk_lost_is_said_and_the_words_still_leave(house, visi
 
 def test_the_guide_works_as_it_is_written(house, exported, age_command, tmp_path):
     """A counsellor with a wrapped identity types the two lines of the guide, and a passphrase."""
-    recipient, wrapped = unseal.make_identity("zitoun qamar jbel wad")
-    (exported / "counsellor.age").write_bytes(wrapped)
-    case_key = unseal.open_case((exported / "identity.age").read_bytes(), house.counsellor.identity)
-    (exported / "identity.age").write_bytes(seal(case_key.encode(), recipient))
+    (exported / "counsellor.age").write_bytes(wrapped_for(house, exported))
     guide = (exported / "README.txt").read_text()
     first, second = [line.strip() for line in guide.splitlines() if line.strip()[:4] == "age "][:2]
     ours, theirs = pty.openpty()
-    os.write(ours, b"zitoun qamar jbel wad\n")
+    os.write(ours, PASSPHRASE.encode() + b"\n")
     try:
         subprocess.run(
             ["sh", "-c", first], cwd=exported, stdin=theirs, stderr=subprocess.DEVNULL,
@@ -229,3 +236,23 @@ def test_the_guide_works_as_it_is_written(house, exported, age_command, tmp_path
         os.close(theirs)
     read = subprocess.run(["sh", "-c", second], cwd=exported, capture_output=True, check=True)
     assert read.stdout.decode() == STORY
+
+
+def test_the_demo_opens_its_own_cases_with_no_file_at_all(house, tmp_path):
+    house.data = tmp_path / "demo"
+    here = demonstration(house.data)
+    house.key, house.env = here.key, {"SANAD_DATA": str(house.data)}
+    house.counsellor = replace(house.counsellor, recipient=demo.COUNSELLOR.recipient)
+    case = house.person().does(Keep("story"), FileCase(), text=STORY)
+    house.done("cases", "export", case, "--to", tmp_path / "d")
+    assert STORY in house.done("cases", "open", tmp_path / "d", "--demo")
+
+
+def test_the_demo_identity_does_not_open_a_real_case(house, exported):
+    assert "does not open" in house.refused("cases", "open", exported, "--demo")
+
+
+def test_open_without_an_identity_says_what_is_missing(house, exported):
+    result = house.sanad("cases", "open", exported)
+    assert result.exit_code == 2
+    assert "--identity" in result.stderr

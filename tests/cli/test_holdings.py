@@ -39,7 +39,8 @@ def test_everything_is_counted_with_its_age(house):
         "alarmed": 1, "closed": 1, "filed": 2,
     }  # fmt: skip
     assert ages["subscriptions", "fr"][0] == 1
-    assert found["entries", None][0] == 5 + 3 + 2  # stories, summaries of filed cases, a file and its note
+    stories, summaries, file_and_note = 5, 3, 2
+    assert found["entries", None][0] == stories + summaries + file_and_note
     assert found["outbox", "alarm"][0] == 6
     assert found["outbox", "say"] == (1, 0)
     assert found["parked", "say: blocked"] == (1, 0)

@@ -70,14 +70,3 @@ def test_the_lifetimes_are_the_configured_ones(house, aged):
     assert "60 h of silence" in shown
     assert counted(shown)["drafts"] == 2
     assert counted(shown)["closed"] == 0
-
-
-def test_a_reader_that_holds_the_log_is_said(house, aged):
-    """A transaction open elsewhere keeps old pages in the log: erased is not said of them."""
-    with house.opened() as ledger:
-        ledger.store._read.execute("begin")
-        ledger.store.read("select count(*) from cases")
-        said = house.sanad("retention", "--run")
-    assert said.exit_code == 1
-    assert "still in the log" in said.stderr
-    house.done("retention", "--run")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`sanad run` and the stand-in as processes of their own: started, looked at and killed from outside."""
+"""`sanad run` and the stand-in as processes: started, looked at and killed from outside."""
 
 from __future__ import annotations
 
@@ -46,7 +46,6 @@ class Telegram:
 
     control: Control
     journal: Path
-    process: subprocess.Popen[str]
     events: list[dict[str, Any]] = field(default_factory=list)
     _read: int = 0
 
@@ -61,8 +60,17 @@ class Telegram:
                 self._read += len(line)
         return self.events
 
+    def fresh(self) -> Telegram:
+        """Forget everything and everybody but the counsellors' chat."""
+        self.control.reset()
+        self.control.act("joins", chat=ALARMED, kind="private")
+        self.control.retry_after(0.05)
+        self.look()
+        self.events.clear()
+        return self
+
     def unhook(self) -> None:
-        """Forget the webhook until the bot sets it anew: pending updates are then posted at once."""
+        """Forget the webhook: when the bot sets it anew, what is pending is posted at once."""
         httpx.get(f"{self.control.base_url}{self.control.token}/deleteWebhook", trust_env=False)
 
 
@@ -83,9 +91,7 @@ def telegram(folder: Path) -> Iterator[Telegram]:
         try:
             said = json.loads(process.stdout.readline())
             control = Control(said["url"], said["token"])
-            control.act("joins", chat=ALARMED, kind="private")
-            control.retry_after(0.05)
-            yield Telegram(control, journal, process)
+            yield Telegram(control, journal)
             control.close()
         finally:
             process.kill()

@@ -17,12 +17,13 @@ RATE = 20.0  # messages a second, all people together
 AHEAD = 160  # messages that the bot has not confirmed: then people wait for it
 HOLD = 0.04  # seconds the stand-in keeps every sendMessage before it does it
 BLIND = 0.12  # share of the kills that may fall into a start
+AT_ONCE = 15  # words of one person that the bot answers without taking them for a flood
 PEACE = 1.5  # seconds without an event: nothing more is to come
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """One SIGKILL: when the bot was dead for certain, when its successor began, what it broke off."""
+    """One SIGKILL: when the bot was dead, when its successor began, what was broken off."""
 
     dead: float
     again: float
@@ -160,19 +161,26 @@ def rage(
     return Storm(crowd.said, crowd.updates, tuple(done), code)
 
 
-def replay(telegram: Telegram, house: House, crowd: Crowd, said: dict[int, list[Act]]) -> int:
-    """The same words, undisturbed; returns the bot's exit code."""
-    bot = start(house)
+def replay(telegram: Telegram, house: House, crowd: Crowd, said: dict[int, list[Act]]) -> None:
+    """The same words in peace; orderly restarts keep people below the pace of a flood."""
     left = {chat: list(acts) for chat, acts in said.items()}
-    until = time.monotonic() + 300
+    while any(left.values()):
+        bot = start(house)
+        some = {chat: acts[:AT_ONCE] for chat, acts in left.items()}
+        left = {chat: acts[AT_ONCE:] for chat, acts in left.items()}
+        _act(telegram, crowd, some)
+        quiet(telegram, peace=PEACE if not any(left.values()) else 0.3)
+        bot.end()
+
+
+def _act(telegram: Telegram, crowd: Crowd, left: dict[int, list[Act]]) -> None:
+    until = time.monotonic() + 60
     while any(left.values()) and time.monotonic() < until:
         crowd.look()
         for chat, acts in left.items():
             while acts and crowd.do(telegram.control, chat, acts[0]):
                 acts.pop(0)
         time.sleep(0.02)
-    quiet(telegram)
-    return bot.end()
 
 
 def quiet(telegram: Telegram, most: float = 120, peace: float = PEACE) -> None:

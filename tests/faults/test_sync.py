@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.cast import FIRST
-from tests.faults.process import SANAD, house, start, telegram
+from tests.faults.process import SANAD, Telegram, house, start
 from tests.faults.storm import quiet
 
 STRACE = shutil.which("strace")
@@ -30,34 +30,36 @@ def _traces() -> bool:
 
 
 pytestmark = pytest.mark.skipif(
-    not _traces(), reason="NOT CHECKED: strace is missing (Debian: apt install strace) or forbidden"
+    not _traces(),
+    reason="NOT CHECKED: strace is missing (Debian: apt install strace) or forbidden",
 )
 
 
-def test_the_log_is_on_the_disk_before_the_200(tmp_path: Path) -> None:
-    assert hasty(tmp_path, SANAD) == []
+def test_the_log_is_on_the_disk_before_the_200(sky: Telegram, tmp_path: Path) -> None:
+    assert hasty(sky, tmp_path, SANAD) == []
 
 
 @pytest.mark.parametrize("mutant", ["no-sync", "answer-first"])
-def test_a_bot_that_promises_too_early_is_found(mutant: str, tmp_path: Path) -> None:
+def test_a_bot_that_promises_too_early_is_found(
+    mutant: str, sky: Telegram, tmp_path: Path
+) -> None:
     command = (sys.executable, "-m", "tests.faults.mutants", mutant)
-    assert hasty(tmp_path, command) == [f"answer {number}" for number in range(len(WORDS))]
+    assert hasty(sky, tmp_path, command) == [f"answer {number}" for number in range(len(WORDS))]
 
 
-def hasty(folder: Path, command: Sequence[str]) -> list[str]:
+def hasty(sky: Telegram, folder: Path, command: Sequence[str]) -> list[str]:
     """The answers that left before the log was synced."""
     trace = folder / "trace"
     traced = (str(STRACE), "-D", "-f", "-y", "-s", "24", "-e", CALLS, "-o", str(trace), *command)
-    with telegram(folder) as sky:
-        bot = start(house(folder / "bot", sky, "webhook"), traced)
-        try:
-            sky.control.until("setWebhook", wait=60)
-            person = sky.control.person(FIRST)
-            for words in WORDS:  # one at a time: no other message's sync can be taken for its own
-                person.says(words)
-                quiet(sky, peace=0.4)
-        finally:
-            bot.end()
+    bot = start(house(folder / "bot", sky.fresh(), "webhook"), traced)
+    try:
+        sky.control.until("setWebhook", wait=60)
+        person = sky.control.person(FIRST)
+        for words in WORDS:  # one at a time: no other message's sync can be taken for its own
+            person.says(words)
+            quiet(sky, peace=0.4)
+    finally:
+        bot.end()
     _until_written(trace)
     turns = list(_turns(trace))
     assert len(turns) == len(WORDS), "a trace that nobody understands"

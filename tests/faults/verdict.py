@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What the stand-in's journal and the counsellor's key say of a storm, beside the same words in peace."""
+"""What journal and counsellor find after a storm, beside the same words in peace."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _words(storm: Storm, after: Account, peace: Account, found: list[str]) -> No
 
 
 def _told(storm: Storm, after: Account, peace: Account, verdict: Verdict) -> None:
-    """Everybody heard what they would have heard in peace, in order; a kill may double a bubble."""
+    """Everybody heard what they would have heard in peace; a kill may double a bubble."""
     names = Names()
     for chat in storm.said:
         is_, should = _runs(after.bubbles[chat], names), _runs(peace.bubbles[chat], names)

@@ -90,11 +90,11 @@ def places(*folders: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def deleted_files() -> Iterator[tuple[str, bytes]]:
-    """What no folder shows any more."""
+    """What no folder shows any more; what comes in by standard input is not ours."""
     for entry in Path("/proc/self/fd").iterdir():
         try:
             target = os.readlink(entry)
-            if target.endswith("(deleted)") and not target.startswith(("/dev/", "/memfd:")):
+            if entry.name != "0" and target.endswith("(deleted)") and not target.startswith(("/dev/", "/memfd:")):
                 yield "a deleted file", entry.read_bytes()
         except OSError:
             continue  # closed meanwhile, or not for reading

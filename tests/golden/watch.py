@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import io
 import logging
 import os
@@ -14,10 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot import journal
+from bot.store import Store
 from tests.golden.scenes import Scene
 from tests.golden.stage import Played, Stage
 from tests.golden.traces import Needles, distinctive, pieces, places
 
+# What the bot itself writes into columns: channels and kinds of entries.
+COLUMNS = frozenset(("telegram", "terminal", "story", "message", "caption", "correction", "answer"))
 LEAVING = frozenset(("erase", "quick_exit", "withdraw"))
 
 
@@ -41,7 +45,7 @@ class Watch:
     def look(self, stage: Stage, said: list[str], when: str) -> None:
         """Search everything for these words."""
         needles = Needles()
-        needles.add(own(stage, said))
+        needles.add(own(said))
         needles.add_bytes(stage.key_bytes, "the service key")
         everything = [*places(*self.folders), ("the log", self.printed.getvalue().encode())]
         for place, data in everything:
@@ -61,10 +65,19 @@ class Watch:
             self.hits += [f"a destroyed key in {place}" for place in carved(stage.data, gone)]
 
 
-def own(stage: Stage, said: list[str]) -> set[str]:
+def own(said: list[str]) -> set[str]:
     """The distinctive words among *said*: those of the database's own vocabulary are none."""
-    schema = "\n".join(sql for (sql,) in stage.app.store.read("select sql from sqlite_master") if sql)
-    return set().union(*map(distinctive, said), set()) - distinctive(schema)
+    return set().union(*map(distinctive, said), set()) - vocabulary()
+
+
+@functools.cache
+def vocabulary() -> frozenset[str]:
+    """The words of a database in which nobody has said anything."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "empty.db")
+        rows = store.read("select sql from sqlite_master where sql is not null")
+        store.close()
+    return COLUMNS | distinctive("\n".join(sql for (sql,) in rows))
 
 
 def carved(data: Path, keys: list[bytes]) -> Iterator[str]:

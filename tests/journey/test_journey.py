@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyrage
 import pytest
@@ -31,8 +30,7 @@ class Person:
     story: tuple[str, ...]
     lodges: Callable[[Visitor, Person], str]
     answer: str
-    typed: Callable[[str], str]
-    asks: Callable[[Visitor, Person], str]
+    returns: Callable[[Visitor, Person, str], str]
 
     def label(self, name: str) -> str:
         """What a button is called in their language."""
@@ -71,39 +69,38 @@ def in_words(visitor: Visitor, person: Person) -> str:
     return visitor.say("صيفطوها", until=RECEIPT)
 
 
-def by_button(visitor: Visitor, person: Person) -> str:
-    """Press what stands under the good news."""
+def with_a_greeting(visitor: Visitor, person: Person, shown: str) -> str:
+    """Say who is there, type the receipt with dashes, press what stands under the good news."""
+    visitor.say("Bonjour", until=person.label("human"))
+    visitor.say(shown.replace(" ", "-"), until=person.label("read"))
     return visitor.press(TEXTS[person.lang]["label.read"], until=re.escape(person.answer))
 
 
-def by_word(visitor: Visitor, person: Person) -> str:
-    """Say yes to the question."""
+def with_digits_only(visitor: Visitor, person: Person, shown: str) -> str:
+    """Type the receipt as a phone in Arabic writes it, and say yes."""
+    visitor.say(shown.translate(EASTERN), until=person.label("read"))
     return visitor.say("ah wrini", until=re.escape(person.answer))
 
 
 FRENCH = Person(
     "fr",
     (
-        "Bonjour, mon ex menace de publier mes photos sur Facebook"
-        " si je ne lui donne pas 2000 dh avant demain",
+        "Mon ex menace de publier mes photos sur Facebook si je ne paie pas 2000 dh avant demain",
         "Il m’a écrit hier à 23 h 10 :\n« tu vas le regretter » 😢\n\tet il connaît l’œuvre.",
     ),
     with_buttons,
     "Votre dossier est lu.\nGardez la page ouverte, l’équipe prépare la suite avec vous.",
-    lambda shown: f"Bonjour, mon numéro est le {shown.replace(' ', '-')}",
-    by_button,
+    with_a_greeting,
 )
 ARABIC = Person(
     "ar",
     (
-        "salam, wa7ed lwld 3reftou f insta kayhddni b tsawri,"
-        " galia ila ma3titouch 500 dh ghadi ysifthom l 3a2ilti",
+        "salam, wa7ed lwld f insta kayhddni b tsawri, bgha 500 dh wla ysifthom l 3a2ilti",
         "بداو الميساجات البارح فالليل،\nوعندو تصاوري من الصيف 📸 قال ليا «غادي تندمي»",
     ),
     in_words,
     "قرأنا ملفك.\nالفريق يهيئ الخطوة التالية معك.",
-    lambda shown: shown.translate(EASTERN),
-    by_word,
+    with_digits_only,
 )
 
 
@@ -114,7 +111,7 @@ def test_somebody_is_heard_and_answered_and_nobody_else_reads_it(person, come, t
     with demo(data) as running, come(running.url) as visitor:
         shown = re.search(RECEIPT, person.lodges(visitor, person)).group()
         visitor.look("receipt")
-        visitor.say(person.typed(shown), until=said(person, "complaint.typed_right"))
+        visitor.say(shown, until=said(person, "complaint.typed_right"))
         visitor.look("typed-back")
 
     case = salma.takes(data)
@@ -136,8 +133,7 @@ def test_somebody_is_heard_and_answered_and_nobody_else_reads_it(person, come, t
             with come(running.url) as thief:
                 assert person.answer not in thief.say(wrong, until=r"\S")
         with come(running.url) as visitor:
-            visitor.say(person.typed(shown), until=person.label("read"))
-            person.asks(visitor, person)
+            person.returns(visitor, person, shown)
             visitor.look("answered")
         log = running.log.read_text("utf-8")
     secrets = [*person.story, person.answer, shown, receipt.find(shown)]

@@ -12,12 +12,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from bot.web.visitor import HEADER
 from tests.journey.process import PATIENCE
 
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+BEYOND = """() => {
+  const { scrollWidth, clientWidth, scrollHeight, clientHeight } = document.documentElement;
+  return [scrollWidth - clientWidth, scrollHeight - clientHeight];
+}"""
 
 
 class Visitor(ABC):
@@ -104,6 +108,7 @@ class Reader(Visitor):
 
     def look(self, name: str) -> None:
         self.page.screenshot(path=self.pictures / f"{name}.png")
+        assert self.page.evaluate(BEYOND) == [0, 0], "the page is larger than the phone"
 
     def _send(self, text: str) -> None:
         self.page.locator("#box").fill(text)
@@ -121,9 +126,7 @@ class Reader(Visitor):
 def caller(url: str) -> Iterator[Visitor]:
     """A new visitor without a browser."""
     headers = {HEADER: secrets.token_urlsafe(32)}
-    with httpx.Client(
-        base_url=url, headers=headers, timeout=PATIENCE, trust_env=False
-    ) as client:
+    with httpx.Client(base_url=url, headers=headers, timeout=PATIENCE, trust_env=False) as client:
         assert "<html" in client.get("/").text
         yield Caller(client)
 
@@ -138,7 +141,5 @@ def reader(browser: Browser, url: str, pictures: Path) -> Iterator[Visitor]:
     page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
     page.goto(url)
     yield Reader(page, pictures)
-    width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.evaluate(width) == 0
     context.close()
     assert wrong == []

@@ -24,7 +24,7 @@ def test_normal_form_is_its_own_normal_form(text):
 @pytest.mark.parametrize(
     ("typed", "normal"),
     [
-        ("أنـــا مُهَدَّدة", "انا مهدده"),
+        ("أنـــا مُهَدَّدة", "انا مهده"),
         ("إلى آخره", "الي اخره"),
         ("ﺑﻐﻴﺖ", "بغيت"),
         ("٥٠٠ درهم", "500 درهم"),

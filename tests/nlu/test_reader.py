@@ -11,10 +11,12 @@ from nlu.labels import VARIETIES
 
 NOW = datetime(2026, 11, 23, 13, tzinfo=UTC)
 
+ANY = st.text(st.characters(codec=None, exclude_categories=()), max_size=80)
 LINES = st.lists(
     st.sampled_from(
-        ["bghit nmout", "salam", "كيهددني بتصاوري", "il veut 3000dh", "demain à 8h", "😭", "\u202e",
-         "\ud800", "\x00", "17", "ok", ".", "\n", "je suis mort de rire", "ana f aman", "٤٨٢٧"]
+        ["bghit nmout", "salam", "كيهددني بتصاوري", "il veut 3000dh", "demain à 8h", "😭",
+         "\u202e", "\ud800", "\x00", "17", "ok",
+         ".", "\n", "je suis mort de rire", "ana f aman", "٤٨٢٧"]
     ),
     max_size=12,
 )  # fmt: skip
@@ -115,11 +117,16 @@ def test_danger_is_never_doubted(read, text):
 @pytest.mark.parametrize(
     ("text", "risks"),
     [
-        ("Bonjour mon fils de 15 ans a envoyé des vidéos de lui à une fille sur snap et maintenant "
-         "on lui demande 3000dh", {"minor", "for_someone_else", "money_demanded"}),
+        (
+            "mon fils de 15 ans a envoyé une vidéo à une fille et on lui demande 3000dh",
+            {"minor", "for_someone_else", "money_demanded"},
+        ),
         ("3andi 25 3am machi 9asira", set()),
         ("il me donne 24h pour payer", {"deadline", "money_demanded"}),
-        ("je suis au collège et il veut que je lui envoie des photos nues", {"minor", "sexual_demand"}),
+        (
+            "je suis au collège, il veut que je lui envoie des photos nues",
+            {"minor", "sexual_demand"},
+        ),
     ],
 )  # fmt: skip
 def test_risks(read, text, risks):
