@@ -72,7 +72,7 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     catalog = content.load()
     script = script_of(catalog)
     store = Store(data / DATABASE)
-    ledger = Ledger(store, key)
+    ledger = Ledger(store, key, clock)
     runtime = Runtime(
         script=script,
         understanding=understanding(nlu.load(), catalog, script),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 HOUR = 3600
+HOUR_BITS = 24  # rows that one hour can number
+GAP = 1000  # two operators at once should not meet
 MOROCCO = ZoneInfo("Africa/Casablanca")
 
 Clock = Callable[[], float]  # epoch seconds
@@ -33,16 +36,23 @@ def next_nine(seconds: float) -> float:
 
 
 class Numbers:
-    """Row numbers that only grow, known before the row is written (its seal names them)."""
+    """Row numbers known before the row is written, for its seal names them.
 
-    def __init__(self) -> None:
-        self._last = 0
+    They only grow, and they say the hour at most: a stolen database must not tell the moment
+    at which somebody wrote. A running bot takes even numbers, an operator's command odd ones.
+    """
+
+    def __init__(self, clock: Clock, highest: int = 0, *, operator: bool = False) -> None:
+        gap = 2 * secrets.randbelow(GAP) if operator else 0
+        self._last = (highest + 2) // 2 * 2 + gap - (1 if operator else 2)
+        self._clock = clock
         self._turn = threading.Lock()
 
     def next(self) -> int:
-        """A number above all others of this process; microseconds, below 2**53."""
+        """A number above all others of this process, below 2**53."""
         with self._turn:
-            self._last = max(self._last + 1, time.time_ns() // 1000)
+            start = (int(self._clock()) // HOUR << HOUR_BITS) | (self._last & 1)
+            self._last = max(self._last + 2, start)
             return self._last
 
 

@@ -69,12 +69,15 @@ class Delivery:
 
     def close(self, run: Run, row: Row, messages: list[str]) -> None:
         """In a transaction: the row is done; what it became can still be wiped from the chat."""
-        run.execute("delete from outbox where id = ?", (row.id,))
+        there = run.execute("delete from outbox where id = ?", (row.id,)).rowcount
         if row.kind == "answer":
             sql = "update answer set read = ?, delivery = null where id = ?"
             run.execute(sql, (hour(self.clock()), row.body["answer"]))
         known = run.execute("select 1 from contact where id = ?", (row.contact,)).fetchone()
         if not known:
+            if messages and not there:  # they erased everything while it was on its way
+                body = {"to": row.body["to"], "messages": messages}
+                run.execute(*self.ledger.row("wipe", body, self.clock(), channel=row.channel))
             return
         for message in messages:
             number = self.ledger.numbers.next()

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from bot.centre import Centre
+from bot.clock import HOUR, HOUR_BITS
 from bot.service import ALIVE, SILENCE
 from bot.store.schema import migrations
 from bot.vault import x25519
@@ -23,9 +24,8 @@ from bot.vault.service import ServiceKey
 
 DATABASE = "sanad.db"
 ROOM = 500_000_000  # bytes of free disk
-LATE = 600.0  # seconds after which a row that is due should have gone
-PATIENCE = 3600.0  # seconds an alarm may stay untaken before it is a problem
-MICRO = 1_000_000  # a row's number is the time it was made, in microseconds
+LATE = HOUR + 600  # seconds after which a row that is due should have gone; due is an hour
+PATIENCE = 2 * HOUR  # seconds an alarm may stay untaken; its age is known to the hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def _alarms(db: sqlite3.Connection, now: float) -> Iterator[Finding]:
     if not count:
         yield Finding(True, "alarms", "all taken")
         return
-    age = now - oldest / MICRO
+    age = now - (oldest >> HOUR_BITS) * HOUR  # a row's number tells the hour it was made in
     yield Finding(age < PATIENCE, "alarms", f"{count} not taken, the oldest for {_ago(age)}")
     if queued and age > LATE:
         yield Finding(False, "alarms", "one has not got through to anybody")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bot.channels import Address
-from bot.clock import Numbers
+from bot.clock import Clock, Numbers, wall_clock
 from bot.store import Run, Store, Values
 from bot.vault.service import ServiceKey
 
@@ -89,10 +89,12 @@ ROW_COLUMNS = "id, kind, contact, channel, case_id, due, attempts, danger, body"
 class Ledger:
     """Reads rows as values and makes the cells that a transaction writes."""
 
-    def __init__(self, store: Store, key: ServiceKey) -> None:
+    def __init__(
+        self, store: Store, key: ServiceKey, clock: Clock = wall_clock, *, operator: bool = False
+    ) -> None:
         self.store = store
         self.key = key
-        self.numbers = Numbers()
+        self.numbers = Numbers(clock, store.highest(), operator=operator)
 
     def contact_id(self, address: Address) -> str:
         """The keyed hash under which a person is known."""

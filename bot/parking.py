@@ -32,6 +32,7 @@ async def park(runtime: Runtime, inbound: Inbound | None, update: Any) -> None:
     nobody = Address("nowhere", "")
     sender = inbound.sender if inbound else nobody
     raw = json.dumps(_nameless(update), ensure_ascii=False, default=str)
+    message = inbound.message if inbound else None
     ident = runtime.ledger.contact_id(sender)
     async with runtime.lane(ident):
         contact = runtime.ledger.contact(ident)
@@ -44,8 +45,8 @@ async def park(runtime: Runtime, inbound: Inbound | None, update: Any) -> None:
             )
         state = State(**contact.state) if contact.state else State(START)
         carrier = Carrier(
-            plan, Inbound(sender, "", "other", text=raw), state, "urgent", runtime.centre,
-            runtime.lifetimes, runtime.salt,
+            plan, Inbound(sender, "", "other", raw, message=message), state, "urgent",
+            runtime.centre, runtime.lifetimes, runtime.salt,
         )  # fmt: skip
         told = (Say(("talk.fault", "human.status_now")),) if inbound else ()
         carrier.carry((Keep("faulty"), Escalate("urgent"), *told))

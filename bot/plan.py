@@ -101,12 +101,12 @@ class Plan:
         """An outbox row."""
         self.add(*self.ledger.row(kind, body, due, **columns))
 
-    def say(self, body: Mapping[str, Any], *, danger: bool) -> None:
-        """A bubble for this person."""
+    def say(self, body: Mapping[str, Any], *, stays: bool) -> None:
+        """A bubble for this person; one that *stays* never gives way to a danger's reply."""
         full = {**body, "to": self.address.to, "case": self.case.id if self.case else None}
         self.queue(
-            "say", full, self.now,
-            contact=self.contact.id, channel=self.address.channel, danger=int(danger),
+            "say", full, hour(self.now),
+            contact=self.contact.id, channel=self.address.channel, danger=int(stays),
         )  # fmt: skip
 
     def triage(self, notes: Mapping[str, Any]) -> None:
@@ -141,20 +141,21 @@ class Plan:
         sql = "select file from entry where case_id = ? and file is not null"
         self.unlink += [name for (name,) in self.ledger.store.read(sql, (case,))]
 
-    def wipe(self, where: str = "contact = ?", values: tuple[Any, ...] | None = None) -> None:
-        """Have the chat's own messages removed, where the platform still can."""
-        values = (self.contact.id,) if values is None else values
+    def wipe(self, *own: str, where: str = "contact = ?") -> None:
+        """Have the chat's messages removed, *own* with them, where the platform still can."""
+        values = (self.contact.id,)
         rows = self.ledger.store.read(f"select id, body from sent where {where}", values)
-        messages = [self.ledger.open(body, "sent", "body", ident)["m"] for ident, body in rows]
+        known = [self.ledger.open(body, "sent", "body", ident)["m"] for ident, body in rows]
+        messages = list(dict.fromkeys((*known, *own)))
         self.add(f"delete from sent where {where}", values)
         if messages:
             body = {"to": self.address.to, "messages": messages}
             self.queue("wipe", body, self.now, channel=self.address.channel)
 
-    def forget(self) -> None:
-        """Nothing of this contact stays: state, files not taken, pending rows, links."""
+    def forget(self, *own: str) -> None:
+        """Nothing of this contact stays: state, files not taken, pending rows, links, messages."""
         ident = self.contact.id
-        self.wipe()
+        self.wipe(*own)
         for table in ("waiting", "outbox", "sent"):
             self.add(f"delete from {table} where contact = ?", (ident,))
         self.add("delete from contact where id = ?", (ident,))

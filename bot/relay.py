@@ -129,14 +129,19 @@ class Relay:
         message = await self.delivery.message(row)
         ids: list[str] = []
         if message is not None:
-            await self._tried(row)
+            if not await self._tried(row):
+                return  # erased or superseded between the look and now: it must not be said
             ids = list(await self.channels[row.channel or ""].send(row.body["to"], message))
         await self.ledger.store.write(lambda run: self.delivery.close(run, row, ids))
 
-    async def _tried(self, row: Row) -> None:
-        """Mark before sending: after a crash a row with a try behind it may be said twice."""
+    async def _tried(self, row: Row) -> bool:
+        """Mark before sending: after a crash a row with a try behind it may be said twice.
+
+        False when the row is gone: its person erased everything, or danger came first.
+        """
         sql = "update outbox set attempts = attempts + 1 where id = ?"
-        await self.ledger.store.write(lambda run: run.execute(sql, (row.id,)))
+        count = await self.ledger.store.write(lambda run: run.execute(sql, (row.id,)).rowcount)
+        return bool(count)
 
     async def _fetch(self, row: Row) -> None:
         channel = self.channels[row.channel or ""]
@@ -166,9 +171,9 @@ class Relay:
         again = self.delivery.clock() + self.alarm_minutes * 60
 
         def write(run: Run) -> None:
-            run.execute("update cases set alarm = 'delivered' where id = ?", (case.id,))
             sql = "update outbox set due = ?, attempts = 0 where id = ?"
-            run.execute(sql, (again, row.id))
+            if run.execute(sql, (again, row.id)).rowcount:  # else recalled on its way
+                run.execute("update cases set alarm = 'delivered' where id = ?", (case.id,))
 
         await self.ledger.store.write(write)
 
@@ -192,12 +197,19 @@ class Relay:
         if row.kind == "alarm":
             pause = max(told, ALARM_RETRY)
         elif row.attempts + 1 >= TRIES:
-            await self._park(row, str(fault))
+            await self._give_up(row, str(fault))
             return
         due = self.delivery.clock() + pause
         sql = "update outbox set due = ?, attempts = ? where id = ?"
         values = (due, row.attempts + 1, row.id)
         await self.ledger.store.write(lambda run: run.execute(sql, values))
+
+    async def _give_up(self, row: Row, reason: str) -> None:
+        """A file that never came is said so to its person; the rest waits for an operator."""
+        if row.kind == "fetch":
+            await self.intake.fail(row, "gone")
+        else:
+            await self._park(row, reason)
 
     async def _park(self, row: Row, reason: str) -> None:
         if row.kind == "alarm":

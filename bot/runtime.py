@@ -165,8 +165,8 @@ class Runtime:
             # Life first: older bubbles not yet sent give way.
             plan.add(
                 "delete from outbox where contact = ? and kind = 'say' and attempts = 0"
-                " and danger = 0",
-                (plan.contact.id,),
+                " and danger = 0 and due <= ?",
+                (plan.contact.id, plan.now),
             )
         carrier.carry(thought.step.effects)
 
@@ -196,7 +196,7 @@ class Runtime:
         """The world as this message finds it: late, or one of a flood."""
         late = inbound.sent_at is not None and world.now - inbound.sent_at > LATE
         flood = self.pace.flood(contact.id, world.now)
-        return replace(world, late=late, flood=flood)
+        return replace(world, channel=inbound.sender.channel, late=late, flood=flood)
 
     def _world(self, contact: Contact, case: Case | None, now: float | None = None) -> World:
         now = self.clock() if now is None else now
@@ -210,7 +210,9 @@ class Runtime:
             return world
         taken = case.taken is not None and case.stage == "filed"
         stage: CaseStage = "taken" if taken else case.stage
-        return replace(world, case=stage, files=case.files, answers=case.answers)
+        return replace(
+            world, case=stage, taken=case.taken is not None, files=case.files, answers=case.answers
+        )
 
     async def _presented(
         self, inbound: Inbound, state: State | None, case: Case | None

@@ -8,7 +8,7 @@ import fcntl
 import logging
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 ALIVE = "alive"
 BEAT = 60.0  # seconds between two signs of life
+RETRY = 5.0  # seconds until Telegram is told again where to post
 SILENCE = 900.0  # seconds without one after which the centre is told
 
 
@@ -119,7 +120,7 @@ async def _listen(telegram: Telegram, url: str, secret: str, stop: asyncio.Event
             await telegram.listen(url, secret)
         except Exception as fault:  # noqa: BLE001 - a network that is not there yet
             log.warning("telegram: webhook not set yet: %s", type(fault).__name__)
-            await asyncio.wait((asyncio.create_task(stop.wait()),), timeout=5)
+            await _rest(stop, RETRY)
         else:
             return
 
@@ -133,7 +134,12 @@ async def _beat(app: App, stop: asyncio.Event) -> None:
             set_mark(run, ALIVE, now)
 
         await app.store.write(write)
-        await asyncio.wait((asyncio.create_task(stop.wait()),), timeout=BEAT)
+        await _rest(stop, BEAT)
+
+
+async def _rest(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
 
 
 async def _after_silence(app: App) -> None:

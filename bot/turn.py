@@ -41,6 +41,11 @@ from nlu import Reading
 
 RECEIPT_TEXT = "complaint.filed"  # the bubble that shows the receipt
 DAY = 24 * HOUR
+# What a counsellor wants to know first, in this order.
+SUMMARY = (
+    "situation", "published", "demand", "amount", "platform", "deadline_at", "deadline_sure",
+    "age_band", "for", "danger", "safe", "paid", "not_alone", "lives_with", "ping",
+)  # fmt: skip
 
 NAMES: Mapping[type, str] = {
     Keep: "seal_text",
@@ -81,6 +86,7 @@ class Carrier:
     root: receipt.Root | None = None  # of a receipt made or typed in this turn
     digits: str = field(default="", repr=False)
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    entry: int | None = None  # what the person's message was sealed as
 
     def carry(self, effects: Sequence[Effect]) -> None:
         """All effects, then the bubbles, then the state."""
@@ -90,6 +96,8 @@ class Carrier:
                 self._effect(effect)
         if not gone:
             self._save(effects)
+            self._unfetched()
+            self._sent(effects)
         for effect in effects:
             if isinstance(effect, Say):
                 self._say(effect, shred=gone)
@@ -127,7 +135,7 @@ class Carrier:
             case FileCase():
                 self._file()
             case Confirmed():
-                self.plan.wipe("contact = ? and receipt = 1", (self.plan.contact.id,))
+                self.plan.wipe(*self._own(), where="contact = ? and receipt = 1")
             case ReadAnswers():
                 self._read_answers()
             case Allow(when=when):
@@ -140,8 +148,8 @@ class Carrier:
                 pass
 
     def _case(self) -> Case:
-        """The case at hand, a new draft if there is none."""
-        if self.plan.case is None:
+        """The case at hand, a new draft if there is none; a closed one takes nothing more."""
+        if self.plan.case is None or self.plan.case.stage == "closed":
             team = tuple(self.centre.team.values())
             self.plan.open_case(new_case(team, self.centre.recovery))
         return self._known()
@@ -153,16 +161,19 @@ class Carrier:
 
     def _keep(self, kind: str) -> None:
         self._case()
-        entry = self.plan.keep(kind, self.inbound.text.encode("utf-8", "surrogatepass"))
-        self._sent(entry)
+        self.entry = self.plan.keep(kind, self.inbound.text.encode("utf-8", "surrogatepass"))
 
-    def _sent(self, entry: int | None = None) -> None:
-        """Remember the person's own message, so that it can be wiped or edited."""
-        if self.inbound.message is None:
-            return
+    def _own(self) -> tuple[str, ...]:
+        """The platform's id of the person's message in this turn."""
+        return () if self.inbound.message is None else (self.inbound.message,)
+
+    def _sent(self, effects: Sequence[Effect]) -> None:
+        """Remember the person's own message, so that it can be wiped with the rest."""
+        if self.inbound.message is None or Confirmed() in effects:
+            return  # the receipt typed back is wiped at once
         ledger = self.plan.ledger
         number = ledger.numbers.next()
-        body = {"m": self.inbound.message, "entry": entry}
+        body = {"m": self.inbound.message, "entry": self.entry}
         values = (number, self.plan.contact.id, ledger.seal(body, "sent", "body", number))
         sql = "insert into sent (id, contact, body, at, receipt) values (?, ?, ?, ?, 0)"
         self.plan.add(sql, (*values, hour(self.plan.now)))
@@ -195,8 +206,12 @@ class Carrier:
 
     def _drop_waiting(self) -> None:
         self.plan.add("delete from waiting where contact = ?", (self.plan.contact.id,))
-        sql = "delete from outbox where contact = ? and kind = 'fetch' and attempts < 0"
-        self.plan.add(sql, (self.plan.contact.id,))
+
+    def _unfetched(self) -> None:
+        """What was let through and has not come yet never comes from somebody under 18."""
+        if self.state.notes.get("age_band") == "minor":
+            sql = "delete from outbox where contact = ? and kind = 'fetch'"
+            self.plan.add(sql, (self.plan.contact.id,))
 
     def _open_case(self) -> Case:
         """Counsellors may open it from now on: the outer wrapping goes."""
@@ -253,8 +268,11 @@ class Carrier:
 
     def _summary(self) -> None:
         """What was understood, for the counsellor: sealed like the words."""
-        notes = "\n".join(f"{note}: {value}" for note, value in sorted(self.state.notes.items()))
-        self.plan.keep("summary", f"urgency: {self.urgency}\n{notes}\n".encode())
+        notes = dict(self.state.notes)
+        if due := notes.get("deadline_at"):
+            notes["deadline_at"] = f"{wall(float(due)):%Y-%m-%d %H:%M} (Africa/Casablanca)"
+        told = "\n".join(f"{note}: {notes[note]}" for note in SUMMARY if note in notes)
+        self.plan.keep("summary", f"urgency: {self.urgency}\n{told}\n".encode())
 
     def _read_answers(self) -> None:
         sql = "select id from answer where case_id = ? and delivery is not null order by at"
@@ -285,10 +303,9 @@ class Carrier:
     def _leave(self) -> None:
         """Contact, state and draft go; a lodged or taken case stays with its receipt."""
         case = self.plan.case
-        self._sent()
         if case is not None and case.stage == "draft" and case.taken is None:
             self.plan.destroy_case(case)
-        self.plan.forget()
+        self.plan.forget(*self._own())
 
     def _say(self, say: Say, *, shred: bool) -> None:
         values = dict(say.values)
@@ -308,7 +325,7 @@ class Carrier:
             "shred": shred,
             "receipt": shows,
         }
-        self.plan.say(body, danger=bool(self.state.notes.get("danger")))
+        self.plan.say(body, stays=shows or bool(self.state.notes.get("danger")))
 
 
 def _triage(state: State) -> dict[str, str]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from flows.script import BACK, START, Line, Node, Script
 from flows.turn import BUDGET, DEADLINE, DEEDS, HUB, PING
@@ -11,8 +11,8 @@ from flows.turn import BUDGET, DEADLINE, DEEDS, HUB, PING
 # Nodes that the engine enters by name, besides those the flow files reach.
 ENTERED = (
     START, HUB, PING, DEADLINE, "welcome.heard", "welcome.doubt", "welcome.unsure", "welcome.list",
-    "welcome.minor_now", "welcome.age_known", "danger.self_harm", "danger.physical", "danger.here",
-    "danger.listening", "danger.over", "human.danger", "media.gate", "complaint.typed",
+    "welcome.minor_now", "welcome.age_known", "danger.self_harm", "danger.home", "danger.physical",
+    "danger.here", "danger.listening", "danger.over", "human.danger", "media.gate", "complaint.typed",
     "receipt.found", "receipt.not_found", "receipt.mistyped", "guide.deadline_done", "leave.exit",
 )  # fmt: skip
 # Texts that the engine says by itself.
@@ -39,12 +39,16 @@ def texts(script: Script) -> Iterable[tuple[str, str]]:
     """Every (node, content key) the script can say, the situations' own texts included."""
     templates = [(n, line.key) for n, node in script.nodes.items() for line in _lines(node)]
     templates += [(n, c.label) for n, node in script.nodes.items() for c in node.choices]
-    templates += [("wants", t) for own in (script.asides, script.aside_minor, script.signs)
+    templates += [("wants", t) for own in _owned(script)
                   for ts in own.values() for t in ts]  # fmt: skip
     templates += [("engine", key) for key in SPOKEN]
     templates += [("situations", f"label.sit_{s}") for s in script.situations]
     templates += [("intents", f"label.want_{i}") for i in (*script.goes, *script.asides)]
     return [(n, script.key(t, s)) for n, t in templates for s in (None, *script.situations)]
+
+
+def _owned(script: Script) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+    return script.asides, script.aside_minor, script.aside_other, script.signs
 
 
 def _lines(node: Node) -> list[Line]:
@@ -56,6 +60,8 @@ def _ways(node: Node) -> Iterator[str]:
     yield from (choice.to for choice in node.choices)
     if node.text:
         yield node.text.to
+    if node.missed:
+        yield node.missed.to
 
 
 def _targets(script: Script) -> Iterator[str]:

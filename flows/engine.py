@@ -30,6 +30,7 @@ from flows.turn import Turn
 from flows.view import holds
 
 LONG_AWAY = 6.0  # hours after which we say where we were
+QUESTION = 12  # words: the longest side question that is read as nothing else
 SHORT = 8  # words: a wish that leaves a story is short; a long message is the story
 TERSE = 3  # words: "oui", "la la", "wakha safi": an answer even when the classifier hesitates
 TELLING = 6  # words: something is being told, even if we do not know what
@@ -133,6 +134,11 @@ def _said(turn: Turn, heard: Heard, *, edited: bool) -> None:
     turn.note(**learned)
     if (kind := danger(heard)) or turn.state.notes.get("danger"):
         _in_danger(turn, heard, kind)
+    elif "home_anger" in heard.signs and "home" not in turn.state.notes:
+        if situation := _situation(turn, heard):
+            turn.note(situation=situation)
+            turn.say("{situation}.hear")
+        turn.enter("danger.home")
     elif edited:
         turn.silent = True
         turn.say("talk.edit_kept")
@@ -154,6 +160,9 @@ def _keeps(turn: Turn, heard: Heard) -> str | None:
 
 
 def _heard(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
+    if turn.state.at == "welcome.doubt" and heard.label == "affirm" and heard.words <= TERSE:
+        _chose(turn, turn.first_candidate())
+        return
     if choice := _answer(turn, heard):
         turn.state = replace(turn.state, misses=0)
         _pick(turn, choice)
@@ -217,8 +226,8 @@ def _leaves(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
     if turn.node.text and heard.words > SHORT:
         return False
     goes = [turn.script.goes[i] for i in _intents(turn, heard) if i in turn.script.goes]
-    if not goes or (goes[0] == "leave.bye" and learned.keys() & FACTS):
-        return False  # "until tomorrow at 8" is an ultimatum, not a farewell
+    if not goes or _not_meant(goes[0], heard, learned):
+        return False
     if goes[0].startswith(("tips.", "welcome.switch")):
         turn.state = replace(turn.state, back=turn.state.at)
     if situation := _situation(turn, heard):
@@ -228,8 +237,28 @@ def _leaves(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
     return True
 
 
+def _not_meant(target: str, heard: Heard, learned: dict[str, str]) -> bool:
+    """A wish that the rest of the message contradicts."""
+    match target:
+        case "leave.bye":  # "until tomorrow at 8" is an ultimatum, not a farewell
+            return bool(learned.keys() & FACTS)
+        case "leave.erase":  # it is their own chat with the offender that they ask about
+            return "ask_delete" in heard.signs
+        case "complaint.start":
+            return "no_complaint" in heard.signs
+        case _:
+            return False
+
+
+def _asked_by_sign(turn: Turn, heard: Heard) -> bool:
+    """A short question found by its pattern is no new situation, whatever its words recall."""
+    return heard.words <= QUESTION and any(sign in heard.signs for sign in turn.script.signs)
+
+
 def _situation(turn: Turn, heard: Heard) -> str | None:
     """A situation newly told: the first one, or another where the flow listens for it."""
+    if _asked_by_sign(turn, heard):
+        return None
     told = next((x for x in heard.labels if x in turn.script.situations), None)
     known = turn.state.notes.get("situation")
     if heard.doubt or told is None or told == known:
@@ -265,7 +294,10 @@ def _asides(turn: Turn, heard: Heard) -> list[str]:
     for intent in _intents(turn, heard):
         if texts and intent in ANSWERED_BY_SIGN:
             continue
-        own = turn.script.aside_minor.get(intent) if minor else None
+        other = turn.state.notes.get("for") == "other"
+        own = (turn.script.aside_other.get(intent) if minor and other else None) or (
+            turn.script.aside_minor.get(intent) if minor else None
+        )
         texts += own or turn.script.asides.get(intent, ())
     return texts
 
@@ -277,6 +309,8 @@ def _acknowledged(learned: dict[str, str]) -> list[str]:
 def _wants(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
     """A situation, a side question, or new facts: each is heard, several in one message too."""
     asides = _asides(turn, heard)
+    if learned.keys() & FACTS and heard.words <= TERSE + 1 and _situation(turn, heard) is None:
+        asides = []  # "3ndi 17", "ana 3ndi 16 3am": a fact, whatever the classifier makes of it
     if situation := _situation(turn, heard):
         turn.note(situation=situation)
         turn.enter("welcome.heard")
@@ -324,12 +358,18 @@ def _lost(turn: Turn, heard: Heard) -> None:
     misses = turn.state.misses
     turn.state = replace(turn.state, misses=misses + 1)
     pair = [x for x in (heard.label, heard.runner_up) if x and x not in CONTROL]
-    if open_ and turn.state.at == START and heard.words == 0:
+    if misses and (missed := turn.node.missed):
+        turn.note(**dict(missed.note))
+        turn.state = replace(turn.state, misses=0)
+        turn.enter(missed.to)
+    elif open_ and turn.state.at == START and heard.words == 0:
         turn.enter(START)
     elif turn.world.case in {"filed", "taken"} and heard.words >= TERSE:
         turn.say("complaint.added")  # it was kept: a lodged case grows
         _again(turn)
     elif misses == 0 and len(pair) == 2 and turn.node.hears_situation:  # noqa: PLR2004 - a pair
+        if turn.script.threats.intersection(pair):
+            turn.say("general.hear", "general.now")  # whichever it is: protected at once
         turn.note(doubt_a=pair[0], doubt_b=pair[1])
         turn.enter("welcome.doubt")
     elif open_ and heard.words >= TELLING and misses == 0:

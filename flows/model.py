@@ -110,6 +110,8 @@ class World:
     waiting: int = 0  # offered, not fetched
     answers: int = 0  # from counsellors, unread
     targets: bool = False  # somebody can be alarmed
+    taken: bool = False  # a counsellor has the case
+    channel: str = ""  # some texts differ: who can read a page, who a messenger
     late: bool = False  # the message waited for more than an hour: the bot was down
     flood: bool = False  # more messages than a person types: all are kept, few are answered
 

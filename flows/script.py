@@ -66,6 +66,14 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """Where a question leads that was not answered twice: nobody is held by a form."""
+
+    to: str
+    note: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One place of a conversation: it says, perhaps does, then waits or goes on."""
 
@@ -81,6 +89,7 @@ class Node:
     fills: str | None = None  # "age": a number answers the question
     hears_situation: bool = False  # a new situation may be told here
     situations: bool = False  # one button a situation
+    missed: Missed | None = None  # not answered twice: this note is taken and the way on
     once: str | None = None  # asked once; this note then says that nothing was answered
     end: str | None = None  # the last text; the conversation is over
 
@@ -108,16 +117,18 @@ class Script:
     goes: Mapping[str, str] = field(default_factory=dict)
     asides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aside_minor: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    aside_other: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     threats: frozenset[str] = frozenset()
     situations: tuple[str, ...] = ()
     triage: tuple[Rule, ...] = ()
     own: frozenset[str] = frozenset()  # content keys of situations that have their own text
 
-    def key(self, template: str, situation: str | None) -> str:
-        """The content key: the situation's own text, or the general one."""
+    def key(self, template: str, situation: str | None, channel: str = "") -> str:
+        """The content key: the situation's or the channel's own text, or the general one."""
         if "{situation}" not in template:
-            return template
+            own = f"{template}_{channel}"
+            return own if channel and own in self.own else template
         key = template.replace("{situation}", situation or "general")
         return key if key in self.own else template.replace("{situation}", "general")
 
@@ -142,6 +153,7 @@ def load(own: Iterable[str], situations: Iterable[str], root: Traversable | None
         goes=wants["goes"],
         asides={k: tuple(v) for k, v in wants["asides"].items()},
         aside_minor={k: tuple(v) for k, v in wants["aside_minor"].items()},
+        aside_other={k: tuple(v) for k, v in wants["aside_other"].items()},
         signs={k: tuple(v) for k, v in wants["signs"].items()},
         threats=frozenset(wants["situations"]["threat"]),
         situations=tuple(situations),
@@ -165,6 +177,7 @@ def _node(flow: str, spec: Raw) -> Node:
         fills=spec.get("fills"),
         hears_situation=bool(spec.get("hears_situation")),
         situations=bool(spec.get("situations")),
+        missed=_missed(flow, spec),
         once=spec.get("once"),
         end=spec.get("end"),
     )
@@ -180,6 +193,11 @@ def _choice(flow: str, ident: str, spec: Raw) -> Choice:
         do=tuple(spec.get("do", ())),
         hears=tuple(spec.get("hears", ())),
     )
+
+
+def _missed(flow: str, spec: Raw) -> Missed | None:
+    raw = spec.get("missed")
+    return Missed(_full(flow, raw["to"]), _note(raw)) if raw else None
 
 
 def _lines(spec: Any) -> tuple[Line, ...]:

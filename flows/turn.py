@@ -92,7 +92,8 @@ class Turn:
 
     def say(self, *templates: str) -> None:
         """Add a bubble of these texts."""
-        keys = tuple(self.script.key(t, self.state.notes.get("situation")) for t in templates)
+        situation, channel = self.state.notes.get("situation"), self.world.channel
+        keys = tuple(self.script.key(t, situation, channel) for t in templates)
         if keys:
             self.bubbles.append(keys)
 
@@ -213,6 +214,10 @@ class Turn:
         values = tuple(sorted(self._values().items()))
         return [Say(texts, tuple(options), values, self.state.at)]
 
+    def first_candidate(self) -> str:
+        """The likelier of two readings, as its button."""
+        return next((option for option, _ in self._candidates()), "list")
+
     def _candidates(self) -> list[tuple[str, str]]:
         names = [self.state.notes.get(n) for n in ("doubt_a", "doubt_b")]
         kind = {name: "sit" if name in self.script.situations else "want" for name in names}
@@ -223,6 +228,12 @@ class Turn:
         situation = notes.get("situation")
         return {
             "situation": f"@label.sit_{situation}" if situation else "@talk.your_story",
-            "amount": notes.get("amount", ""),
+            "amount": _money(notes.get("amount", ""), self.state.lang),
             **self.values,
         }
+
+
+def _money(amount: str, lang: Lang) -> str:
+    """An amount as people here write it."""
+    value, _, currency = amount.partition(" ")
+    return f"{value} {'DH' if lang == 'fr' else 'درهم'}" if currency == "MAD" else amount

@@ -96,6 +96,9 @@ SIGNS: Final = frozenset(
         "ask_images",
         "ask_recovery",
         "ask_abroad",
+        "ask_bluff",
+        "email_threat",
+        "home_anger",
     }
 )
 

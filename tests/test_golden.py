@@ -7,6 +7,7 @@ import pytest
 
 from nlu import INTENTS, SITUATIONS
 from tests.golden.scenes import LANGS, scene, scenes
+from tests.golden.stage import NOT_OFFERED
 
 SCENES = scenes()
 EACH = [pytest.param(one, lang, id=f"{one.name}-{lang}") for one in SCENES for lang in LANGS]
@@ -25,6 +26,11 @@ def test_every_situation_and_every_intent_is_in_a_conversation(played, lang):
     readings = [reading for one in SCENES for reading in played(one, lang).readings]
     understood = {label for reading in readings if not reading.doubt for label in reading.labels}
     assert {*SITUATIONS, *INTENTS} - understood == set()
+
+
+@pytest.mark.parametrize(("scene", "lang"), EACH)
+def test_nobody_presses_a_button_that_is_not_there(played, scene, lang):
+    assert scene.faults or NOT_OFFERED not in played(scene, lang).transcript
 
 
 def test_there_are_enough_of_them_and_none_is_left_behind():

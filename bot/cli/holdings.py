@@ -13,11 +13,11 @@ import click
 
 from bot.cli import setting
 from bot.cli.options import DATA, plainly
-from bot.clock import HOUR
+from bot.clock import HOUR, HOUR_BITS
 from bot.store import Store
 from bot.vault.archive import FILES
 
-MICRO = 1_000_000  # a row's number is the time it was made, in microseconds
+MADE = f"(min(id) >> {HOUR_BITS}) * {HOUR}"  # a row's number tells the hour it was made in
 
 # what -> a select of what it is called, how many, and when the oldest was made, in seconds
 COUNTS: Mapping[str, str] = {
@@ -31,9 +31,8 @@ COUNTS: Mapping[str, str] = {
     "answers": "select iif(read is null, 'unread', 'read') s, count(*), min(at) from answer"
     " group by s",
     "waiting files": "select null, count(*), min(at) from waiting",
-    "outbox": f"select kind, count(*), min(id) / {MICRO} from outbox where parked is null"
-    " group by kind",
-    "parked": f"select kind || ': ' || parked s, count(*), min(id) / {MICRO} from outbox"
+    "outbox": f"select kind, count(*), {MADE} from outbox where parked is null group by kind",
+    "parked": f"select kind || ': ' || parked s, count(*), {MADE} from outbox"
     " where parked is not null group by s",
     "seen": "select null, count(*), min(at) from seen",
     "sent": "select null, count(*), min(at) from sent",

@@ -85,7 +85,7 @@ def opened(data: Path | None) -> Iterator[tuple[Setting, Ledger]]:
         raise click.ClickException(f"no bot has run in {setting.config.data} yet")
     store = Store(path)
     try:
-        yield setting, Ledger(store, setting.key)
+        yield setting, Ledger(store, setting.key, operator=True)
     finally:
         store.close()
 

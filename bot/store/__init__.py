@@ -40,6 +40,8 @@ class Store:
         self._write = _connect(path)
         migrations.apply(Database(self._write))
         self._read = _connect(path)
+        self._check = _connect(path)
+        self._check.execute("pragma busy_timeout=0")  # it must not hold the event loop
         self._writer = Writer(self._write)
 
     async def write(self, job: Callable[[Run], T]) -> T:
@@ -56,6 +58,12 @@ class Store:
         """Rows as they are committed now."""
         return self._read.execute(sql, values).fetchall()
 
+    def highest(self) -> int:
+        """The highest row number in use."""
+        tables = ("outbox", "entry", "waiting", "sent")
+        sql = " union all ".join(f"select coalesce(max(id), 0) from {name}" for name in tables)
+        return max(int(number) for (number,) in self.read(sql))
+
     async def shredded(self) -> bool:
         """True once nothing erased is left in the write-ahead log.
 
@@ -70,7 +78,7 @@ class Store:
 
     def _truncated(self) -> bool:
         try:
-            busy, _, _ = self._read.execute("pragma wal_checkpoint(truncate)").fetchone()
+            busy, _, _ = self._check.execute("pragma wal_checkpoint(truncate)").fetchone()
         except sqlite3.OperationalError:  # a writer holds the log: try again
             return False
         return not busy
@@ -79,6 +87,7 @@ class Store:
         """Finish what was asked and close."""
         self._writer.close()
         self._read.close()
+        self._check.close()
         self._write.close()
 
 

@@ -127,33 +127,34 @@ class Storm:
     exit_code: int
 
 
-def rage(
-    telegram: Telegram,
-    house: House,
-    crowd: Crowd,
-    kills: int,
-    command: Sequence[str] = SANAD,
-    *,
-    aimed: float = 0.5,
-    patience: float = 60,
-) -> Storm:
-    """Kill *kills* times at moments of chance; *aimed* of them wait for an open transaction."""
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """How hard a storm is."""
+
+    kills: int
+    aimed: float = 0.7  # share of the kills that wait for an open transaction
+    patience: float = 60  # seconds for everybody to hear what they wait for, at the end
+    command: Sequence[str] = SANAD
+
+
+def rage(telegram: Telegram, house: House, crowd: Crowd, weather: Weather) -> Storm:
+    """Kill the bot at moments of chance while everybody writes, then let it come to rest."""
     control = Control(telegram.control.url, telegram.control.token)
     control.fault("sendMessage", "delay", times=1_000_000_000, seconds=HOLD)
     stop, done = threading.Event(), []
     writing = threading.Thread(target=crowd.write, args=(control, stop))
     writing.start()
     try:
-        for _ in range(kills):
-            bot = start(house, command)
-            done.append(_kill(telegram, bot, crowd.chance, aimed))
+        for _ in range(weather.kills):
+            bot = start(house, weather.command)
+            done.append(_kill(telegram, bot, crowd.chance, weather.aimed))
     finally:
         stop.set()
         writing.join()
     control.calm()
-    bot = start(house, command)
+    bot = start(house, weather.command)
     try:
-        crowd.farewell(control, patience)
+        crowd.farewell(control, weather.patience)
         quiet(telegram)
     finally:
         code = bot.end()

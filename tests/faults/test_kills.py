@@ -10,13 +10,14 @@ import os
 import random
 import secrets
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.faults.cast import cast
-from tests.faults.process import SANAD, Mode, Telegram, house
-from tests.faults.storm import Crowd, rage, replay
+from tests.faults.process import Mode, Telegram, house
+from tests.faults.storm import Crowd, Weather, rage, replay
 from tests.faults.verdict import Verdict, account, judge
 
 KILLS = int(os.environ.get("SANAD_KILLS", "10"))
@@ -28,7 +29,7 @@ ANSWERS_FIRST = (sys.executable, "-m", "tests.faults.mutants", "answer-first")
 def test_a_bot_killed_again_and_again_keeps_every_promise(
     mode: Mode, sky: Telegram, tmp_path: Path
 ) -> None:
-    verdict = storm(sky, tmp_path, mode, KILLS, SANAD)
+    verdict = storm(sky, tmp_path, mode, Weather(KILLS))
     show(mode, verdict)
     assert not verdict.faults
     assert verdict.figures["with either"] * 2 >= KILLS  # else the storm proved too little
@@ -37,18 +38,16 @@ def test_a_bot_killed_again_and_again_keeps_every_promise(
 def test_the_storm_finds_a_bot_that_answers_before_it_has_kept(
     sky: Telegram, tmp_path: Path
 ) -> None:
-    verdict = storm(sky, tmp_path, "webhook", 4, ANSWERS_FIRST, aimed=1, patience=3)
+    verdict = storm(sky, tmp_path, "webhook", Weather(3, 1, 3, ANSWERS_FIRST))
     show("mutant: 200 before the commit", verdict)
     assert [fault for fault in verdict.faults if fault.startswith("lost")]
 
 
-def storm(
-    sky: Telegram, folder: Path, mode: Mode, kills: int, command: tuple[str, ...], **how: float
-) -> Verdict:
+def storm(sky: Telegram, folder: Path, mode: Mode, weather: Weather) -> Verdict:
     seed = f"{SEED} {mode}"
     home = house(folder / "storm", sky.fresh(), mode)
     crowd = Crowd(sky, cast(seed), random.Random(seed))  # noqa: S311
-    raged = rage(sky, home, crowd, kills, command, **how)
+    raged = rage(sky, home, crowd, weather)
     after, confirmed = account(sky, home), sky.control.acknowledged()
     home = house(folder / "peace", sky.fresh(), "polling")
     replay(sky, home, Crowd(sky, cast(seed), random.Random(seed)), raged.said)  # noqa: S311
@@ -56,8 +55,6 @@ def storm(
 
 
 def show(name: str, verdict: Verdict) -> None:
-    print(f"\n{name} (SANAD_SEED={SEED})")
-    for figure, value in verdict.figures.items():
-        print(f"  {figure:34}{value:7}")
-    for fault in verdict.faults[:20]:
-        print("  FAULT", fault)
+    lines = [f"  {figure:34}{value:7}" for figure, value in verdict.figures.items()]
+    lines += [f"  found: {fault}, {times} x" for fault, times in Counter(verdict.faults).items()]
+    print("\n".join(["", f"{name} (SANAD_SEED={SEED})", *lines]))  # noqa: T201 the report

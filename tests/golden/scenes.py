@@ -18,7 +18,7 @@ LANGS = ("ar", "fr")
 EVENING = datetime(2026, 11, 24, 18, 0)  # noqa: DTZ001 - a wall clock in Morocco
 TURNS = frozenset((
     "ar", "fr", "choose", "stale", "unknown", "type", "receipt", "file", "caption", "hours",
-    "counsellor", "words", "sticker", "edit", "restart", "visitor",
+    "counsellor", "words", "sticker", "edit", "restart", "visitor", "fault", "only",
 ))  # fmt: skip
 
 
@@ -31,6 +31,7 @@ class Scene:
     turns: tuple[Mapping[str, Any], ...]
     alarm: bool = True
     start: float = 0.0  # epoch seconds
+    faults: tuple[str, ...] = ()  # known, and not yet mended; the transcript shows them
 
     def transcript(self, lang: str) -> Path:
         """Where the conversation stands as a reviewer reads it."""
@@ -55,4 +56,5 @@ def scene(path: Path) -> Scene:
         turns=tuple(raw["turns"]),
         alarm=raw.get("alarm", True),
         start=begins.replace(tzinfo=MOROCCO).timestamp(),
+        faults=tuple(turn["fault"] for turn in raw["turns"] if "fault" in turn),
     )

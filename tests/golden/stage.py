@@ -31,6 +31,7 @@ MINUTE = 60.0
 EASTERN = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 ISOLATES = str.maketrans("", "", "\u2066\u2067\u2068\u2069")
 CASE = re.compile(r"(cases take )\w+")
+NOT_OFFERED = "(not offered)"
 CANARY = "Zmerroukech"  # in every file that a visitor sends
 
 FILES: Mapping[str, tuple[str, bytes]] = {
@@ -124,6 +125,8 @@ class Stage:
         try:
             await self.app.retention.schedule()
             for turn in self.scene.turns:
+                if turn.get("only", self.lang) != self.lang:
+                    continue
                 await self._wait(MINUTE)
                 await self._turned(turn)
             self.lines += ["", self._standing()]
@@ -147,9 +150,12 @@ class Stage:
                 await self._say(turn[self.lang])
             case {"edit": words}:
                 await self._edit(words[self.lang])
-            case {"choose": str(option)}:
+            case {"choose": str(option)} if option in self.labels:
                 self._line(f"› [{self.labels[option]}]")
                 await self._send("option", option=self.shown[option])
+            case {"choose": str(option)}:
+                self._line(f"› [{option}] {NOT_OFFERED}")
+                await self._send("option", option=option)
             case {"stale": str(option)}:
                 self._line(f"› [{option}] (an older button)")
                 await self._send("option", option=self.shown[option])
@@ -157,7 +163,7 @@ class Stage:
                 self._line(f"› [{option}] (a button that never was)")
                 await self._send("option", option=option)
             case {"type": str(option)}:
-                await self._say(self.labels[option])
+                await self._say(self.labels.get(option, NOT_OFFERED))
             case {"receipt": str(how)}:
                 await self._receipt(how)
             case {"file": str(kind)}:

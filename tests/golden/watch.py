@@ -10,7 +10,7 @@ import io
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from tests.golden.traces import Needles, distinctive, pieces, places
 
 # What the bot itself writes into columns: channels and kinds of entries.
 COLUMNS = frozenset(("telegram", "terminal", "story", "message", "caption", "correction", "answer"))
+Mutant = Callable[[Stage], None]
 LEAVING = frozenset(("erase", "quick_exit", "withdraw"))
 
 
@@ -33,10 +34,13 @@ class Watch:
     printed: io.StringIO = field(default_factory=io.StringIO)
     hits: list[str] = field(default_factory=list)
     keys: dict[str, set[bytes]] = field(default_factory=dict, repr=False)  # case -> wrapped keys
+    mutant: Mutant | None = None
     _looked: int = 0
 
     def __call__(self, stage: Stage) -> None:
         """After a turn: its own words; at the end all of them. Keys once they are destroyed."""
+        if self.mutant:
+            self.mutant(stage)
         new = stage.said[self._looked :]
         self._looked = len(stage.said)
         self.look(stage, new, f"turn {len(stage.readings)}")
@@ -91,12 +95,15 @@ def carved(data: Path, keys: list[bytes]) -> Iterator[str]:
             yield path.name
 
 
-def watched(scene: Scene, lang: str, place: Path) -> Played:
-    """Play a scene with everything it might leave behind inside *place*, and search that."""
+def watched(scene: Scene, lang: str, place: Path, mutant: Mutant | None = None) -> Played:
+    """Play a scene with everything it might leave behind inside *place*, and search that.
+
+    *mutant* spoils the stage after every turn: a test of the search itself.
+    """
     data, temporary, working = (place / name for name in ("data", "tmp", "cwd"))
     for folder in (temporary, working):
         folder.mkdir()
-    watch = Watch((data, temporary, working))
+    watch = Watch((data, temporary, working), mutant=mutant)
     with somewhere(temporary, working), at_debug(watch.printed):
         stage = Stage(scene, lang, place, watch)
         played = asyncio.run(_to_the_end(stage, watch))

@@ -7,7 +7,7 @@ import asyncio
 import re
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ import uvicorn
 from bot import cases, web, webhook
 from bot.app import App, build
 from bot.centre import Centre, Target
+from bot.channels import Message
 from bot.channels.telegram import Telegram
 from bot.ledger import Case
 from bot.poller import Pace
@@ -57,6 +58,19 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class Held(Telegram):
+    """Telegram, except that what is sent to one chat waits at the door until it may go."""
+
+    def hold(self, chat: int) -> None:
+        self._held, self.there, self.go = str(chat), asyncio.Event(), asyncio.Event()
+
+    async def send(self, to: str, message: Message) -> Sequence[str]:
+        if to == getattr(self, "_held", None):
+            self.there.set()
+            await self.go.wait()
+        return await super().send(to, message)
 
 
 @dataclass(slots=True)
@@ -160,7 +174,7 @@ class House:
         self.centre = Centre(team, str(recovery.to_public()), alarms=self.alarms)
         self.key = ServiceKey(self.secret)
         self.control.group(TEAM)
-        self.telegram = Telegram(
+        self.telegram = Held(
             self.control.token,
             base_url=self.control.base_url,
             base_file_url=self.control.base_file_url,
@@ -182,8 +196,12 @@ class House:
 
     async def settled(self) -> None:
         """Return once everything sent to the bot is confirmed and everything due is said."""
-        await asyncio.to_thread(self.control.until, "acknowledged", self.sent)
+        await self.taken()
         await self.app.relay.drain()
+
+    async def taken(self) -> None:
+        """Return once everything sent to the bot is confirmed, whatever is still to be said."""
+        await asyncio.to_thread(self.control.until, "acknowledged", self.sent)
 
     async def later(self, hours: float) -> None:
         """Time passes, and what is due then happens."""

@@ -15,7 +15,7 @@ HUMAN = "je veux parler à une personne"
 
 # What a bubble may say only when it is so, in either language.
 DELIVERED = re.compile(r"alerte est arrivée|reçu l'alerte|\bوصل (?:ال)?تنبيه")
-TAKEN = re.compile(r"\ba pris\b|\bl'a pris|(?<!\w)أخذه? أحد")
+TAKEN = re.compile(r"\ba pris votre dossier|centre l'a pris|(?<!\w)أخذه? أحد المستشارين")
 
 
 async def guided(visitor: Visitor) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import combinations
 
 import pytest
@@ -163,14 +164,19 @@ async def test_a_recalled_alarm_rings_no_more_and_the_draft_closes(house):
 
 
 async def test_an_alarm_arriving_while_it_is_recalled_is_not_told_later_as_a_new_one(house):
-    house.control.fault("sendMessage", "delay", seconds=0.5, chat=TEAM)
     sara = house.visitor()
     await guided(sara)
+    house.telegram.hold(TEAM)
     sara.writes(HUMAN)
-    sara.writes("non, pas maintenant, je ne veux pas de plainte")
-    await house.settled()
-    if house.case().open:
-        await sara.presses("recall")
+    await house.taken()
+    saying = asyncio.create_task(house.app.relay.drain())
+    await house.telegram.there.wait()
+    sara.writes(house.text("label.recall"))
+    await house.taken()
+    house.telegram.go.set()
+    await saying
+    assert len(house.alarms_sent()) == 1
+    assert not house.case().open
     assert house.case().alarm is None
 
 

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""``sanad nlu``: train the understanding and measure it, on any Rasa-format files."""
+
+from __future__ import annotations
+
+import json
+import resource
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from time import perf_counter
+
+import click
+
+from nlu import phrases
+from nlu.evaluate import Scores, evaluate
+from nlu.model import Model
+
+_FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group("nlu")
+def command() -> None:
+    """Train and measure the understanding."""
+
+
+@command.command("train")
+@click.argument("sources", nargs=-1, type=_FILES)
+@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="Write it here.")
+def train(sources: tuple[Path, ...], to: Path | None) -> None:
+    """Train on SOURCES (Rasa 3 YAML), by default on the package's own phrases.
+
+    Example: sanad nlu train
+    """
+    model = _trainer()(sources or None)
+    path = to or Path(str(files("nlu"))) / "model" / "model.npz"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    model.save(path)
+    click.echo(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
+
+
+@command.command("evaluate")
+@click.argument("train_file", type=_FILES)
+@click.argument("test_file", type=_FILES)
+@click.option("--engine", type=click.Choice(["embedded"]), default="embedded")
+@click.option("--json", "as_json", is_flag=True, help="Every figure as JSON.")
+def measure(train_file: Path, test_file: Path, engine: str, *, as_json: bool) -> None:
+    """Train on TRAIN_FILE, read TEST_FILE, and say how well and how fast.
+
+    Example: sanad nlu evaluate train.yml test.yml --json
+    """
+    model = _trainer()((train_file,))
+    scores = evaluate(model, phrases.read((test_file,)), perf_counter)
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    if as_json:
+        figures = {**scores.as_json(), "engine": engine, "resident_bytes": resident}
+        click.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    click.echo(_table(scores, resident))
+
+
+def _trainer() -> Callable[[tuple[Path, ...] | None], Model]:
+    """The trainer, imported late: running the bot needs none of its libraries."""
+    try:
+        from nlu.train import train as trainer  # noqa: PLC0415
+    except ImportError:
+        raise click.ClickException("training needs: pip install 'sanad[train]'") from None
+    return trainer
+
+
+def _table(scores: Scores, resident: int) -> str:
+    rows = [
+        f"{label:24} P {s.precision:.2f}  R {s.recall:.2f}  F1 {s.f1:.2f}  n {s.support}"
+        for label, s in sorted(scores.per_label.items())
+    ]
+    head = (
+        f"{scores.phrases} phrases: accuracy {scores.accuracy:.3f},"
+        f" macro-F1 {scores.macro_f1:.3f}, in doubt {scores.doubted:.3f}, sure and wrong {scores.sure_and_wrong:.3f}\n"
+        f"{scores.p50_us:.0f} µs p50, {scores.p99_us:.0f} µs p99,"
+        f" {(scores.model_bytes or 0) / 1e6:.1f} MB of weights, {resident / 1e6:.0f} MB resident"
+    )
+    return "\n".join([*rows, head])
