@@ -10,7 +10,7 @@ PAGES := bot/static/.built
 MODEL := nlu/model/model.npz
 PORT ?= 8080
 
-.PHONY: setup demo test check lint pages model bench lock golden wheel clean
+.PHONY: setup demo test check lint pages model bench faults lock golden wheel clean
 .DELETE_ON_ERROR:
 
 setup: $(SETUP) $(MODEL) $(PAGES)
@@ -63,6 +63,10 @@ wheel: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# The bot killed from outside, 110 times in each way of receiving: about ten minutes.
+faults: setup
+	SANAD_KILLS=110 $(BIN)/pytest tests/faults -s
 
 # Rewrites the golden transcripts; then read `git diff tests/golden`.
 golden: setup

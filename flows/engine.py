@@ -151,7 +151,8 @@ def _said(turn: Turn, heard: Heard, *, edited: bool) -> None:
 
 def _keeps(turn: Turn, heard: Heard) -> str | None:
     """What to seal the words as; None for a bare yes, a greeting, a command."""
-    control = heard.label in CONTROL and heard.words <= TELLING and not danger(heard)
+    sure = not heard.doubt or heard.words <= TERSE
+    control = heard.label in CONTROL and heard.words <= TELLING and sure and not danger(heard)
     if turn.node.text and not (control and _answer(turn, heard)):
         return "correction" if "correction" in heard.signs else turn.node.text.keep
     if control and not any(label in turn.script.situations for label in heard.labels):
@@ -332,7 +333,8 @@ def _wants(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
 
 
 def _noted(turn: Turn, learned: dict[str, str], heard: Heard) -> None:
-    turn.say(*(_acknowledged(learned) or ["talk.noted"]))
+    told = _acknowledged(learned)
+    turn.say(*(told or (["talk.noted"] if learned.get("age_band") != "minor" else [])))
     if "correction" in heard.signs:
         turn.say("talk.corrected")
     if turn.state.at == "guide.deadline" and learned.get("deadline_sure") == "yes":

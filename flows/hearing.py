@@ -34,7 +34,8 @@ def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tup
     if heard.deadline_hours is not None:
         yield "deadline_at", str(int(world.now + heard.deadline_hours * 3600))
         yield "deadline_sure", "no" if heard.half_day_open else "yes"
-    if "already_published" in heard.labels and not heard.doubt:
+    asked = any(sign.startswith("ask_") for sign in heard.signs)
+    if "already_published" in heard.labels and not heard.doubt and not asked:
         yield "published", "yes"
     if heard.label == "already_paid" and not heard.doubt:
         yield "paid", "yes"

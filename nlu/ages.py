@@ -32,8 +32,13 @@ _MINE: Final = frozenset(
 )
 
 
+_AIDS: Final = frozenset(["ai", "ana", "انا", "rah", "راه", "ghi", "غي"])
+
+
 def find_age(row: Sequence[str]) -> int | None:
     """Return the age said in *row*, the writer's own before anybody else's, or None."""
+    if (age := _bare(row)) is not None:
+        return age
     found = [(place, age) for place in range(len(row)) if (age := _at(row, place))]
     own = [age for place, age in found if _MINE.intersection(row[max(0, place - 3) : place])]
     return own[0] if own else (found[0][1] if found else None)
@@ -50,6 +55,17 @@ def find_number(row: Sequence[str]) -> int | None:
             found.append(value)
         place += length or 1
     return found[0] if len(found) == 1 else None
+
+
+def _bare(row: Sequence[str]) -> int | None:
+    """Read "3ndi 24", "j'ai 17": a number and whose it is, the whole message."""
+    plain = [word for word in row if word != "."]
+    own = [word for word in plain if word in _MINE or word in _AIDS]
+    if not 1 <= len(own) <= _SHORT - 1 or own == [*_AIDS.intersection(own)]:
+        return None
+    rest = [word for word in plain if word not in own]
+    value, length = number_at(rest, 0) if rest else (0, 0)
+    return value if length == len(rest) and length and YOUNGEST <= value <= OLDEST else None
 
 
 def _at(row: Sequence[str], place: int) -> int | None:

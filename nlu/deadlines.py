@@ -180,6 +180,8 @@ def _length(row: Sequence[str], place: int) -> tuple[float, int, int]:
     unit = place + length
     if not 0 < value <= _LONGEST + 12 or unit >= len(row):
         return 0, 0, 0
+    if row[unit] == "mn" and not row[place].isdigit():
+        return 0, 0, 0  # "wa7ed mn lmaghrib" is somebody from somewhere, not one minute
     for name, each, more_days in _UNITS:
         if more := words(name).at(row, unit):
             return value * each, value * more_days, length + more

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import os
 import sys
-import tempfile
+import weakref
 from base64 import b64encode
 
 import pytest
@@ -88,10 +88,11 @@ def leak_the_address(stage):
 
 
 def leak_into_a_deleted_file(stage):
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the stage stands
-    file.write(stage.said[-1].encode())
-    file.flush()
-    stage.terminal.close = file.close
+    path = stage.place / "gone"
+    handle = os.open(path, os.O_RDWR | os.O_CREAT)
+    weakref.finalize(stage, os.close, handle)
+    os.write(handle, stage.said[-1].encode())
+    path.unlink()
 
 
 LEAKS = [

@@ -11,6 +11,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -46,12 +47,13 @@ class Telegram:
 
     control: Control
     journal: Path
-    events: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list, repr=False)
     _read: int = 0
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def look(self) -> list[dict[str, Any]]:
         """Everything journaled up to now."""
-        with self.journal.open("rb") as lines:
+        with self._turn, self.journal.open("rb") as lines:
             lines.seek(self._read)
             for line in lines:
                 if not line.endswith(b"\n"):
@@ -177,9 +179,13 @@ class Bot:
         return time.time()
 
     def end(self) -> int:
-        """SIGTERM; returns its exit code."""
+        """SIGTERM; returns its exit code, or that of the SIGKILL it needed."""
         self.process.terminate()
-        return self.process.wait(20)
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return self.process.returncode
 
 
 def start(house: House, command: Sequence[str] = SANAD) -> Bot:

@@ -147,7 +147,10 @@ def rage(telegram: Telegram, house: House, crowd: Crowd, weather: Weather) -> St
     try:
         for _ in range(weather.kills):
             bot = start(house, weather.command)
-            done.append(_kill(telegram, bot, crowd.chance, weather.aimed))
+            try:
+                done.append(_kill(telegram, bot, crowd.chance, weather.aimed))
+            finally:
+                bot.kill()
     finally:
         stop.set()
         writing.join()
@@ -169,9 +172,11 @@ def replay(telegram: Telegram, house: House, crowd: Crowd, said: dict[int, list[
         bot = start(house)
         some = {chat: acts[:AT_ONCE] for chat, acts in left.items()}
         left = {chat: acts[AT_ONCE:] for chat, acts in left.items()}
-        _act(telegram, crowd, some)
-        quiet(telegram, peace=PEACE if not any(left.values()) else 0.3)
-        bot.end()
+        try:
+            _act(telegram, crowd, some)
+            quiet(telegram, peace=PEACE if not any(left.values()) else 0.3)
+        finally:
+            bot.end()
 
 
 def _act(telegram: Telegram, crowd: Crowd, left: dict[int, list[Act]]) -> None:
