@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,7 +73,9 @@ class Relay:
         blocked = set(self._busy)
         for row in self._due():
             lane = _lane(row)
-            if lane in blocked or len(self._tasks) >= AT_ONCE:
+            if len(self._tasks) >= AT_ONCE:
+                return
+            if lane in blocked:
                 continue
             blocked.add(lane)
             if row.due > self.delivery.clock():
@@ -83,14 +85,19 @@ class Relay:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def _due(self) -> list[Row]:
+    def _due(self) -> Iterator[Row]:
+        """The rows that may go; of a conversation only its first: a backlog is opened once."""
         pushed = [*self.channels, "console"]
         marks = ",".join("?" * len(pushed))
+        due = "parked is null and (due <= ? or (attempts > 0 and contact is not null))"
         where = (
-            "parked is null and (due <= ? or (attempts > 0 and contact is not null))"
-            f" and (channel is null or channel in ({marks}))"
+            f"{due} and (channel is null or channel in ({marks})) and (contact is null"
+            f" or kind not in {PERSON_FACING} or id = (select min(first.id) from outbox first"
+            f" where first.contact = outbox.contact and first.kind in {PERSON_FACING}"
+            " and first.parked is null and (first.due <= ? or first.attempts > 0)))"
         )
-        return list(self.ledger.rows(where, (self.delivery.clock(), *pushed)))
+        now = self.delivery.clock()
+        return self.ledger.rows(where, (now, *pushed, now))
 
     async def _work(self, row: Row, lane: str) -> None:
         try:

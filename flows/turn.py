@@ -71,6 +71,8 @@ class Turn:
     silent: bool = False  # nothing is asked again
     values: dict[str, str] = field(default_factory=dict)  # shown by this turn's texts
     extra: dict[str, str] = field(default_factory=dict)  # seen by conditions in this turn only
+    _seen: Mapping[str, str] = field(default_factory=dict)
+    _seen_of: State | None = None
 
     @property
     def node(self) -> Node:
@@ -79,11 +81,16 @@ class Turn:
 
     @property
     def seen(self) -> Mapping[str, str]:
-        """What conditions can see."""
-        return {**view(self.script, self.state, self.world), **self.extra}
+        """What conditions can see; worked out once for each state."""
+        if self._seen_of is not self.state:
+            seen = {**view(self.script, self.state, self.world), **self.extra}
+            self._seen, self._seen_of = seen, self.state
+        return self._seen
 
     def note(self, **notes: str) -> None:
         """Remember picked answers; an empty value forgets one. Late minority shreds media."""
+        if not notes:
+            return
         late = notes.get("age_band") == "minor" and self.state.notes.get("age_band") != "minor"
         if late and (self.world.files or self.world.waiting):
             self.effects.append(ShredFiles())

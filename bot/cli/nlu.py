@@ -75,7 +75,8 @@ def _table(scores: Scores, resident: int) -> str:
     ]
     head = (
         f"{scores.phrases} phrases: accuracy {scores.accuracy:.3f},"
-        f" macro-F1 {scores.macro_f1:.3f}, in doubt {scores.doubted:.3f}, sure and wrong {scores.sure_and_wrong:.3f}\n"
+        f" macro-F1 {scores.macro_f1:.3f}, in doubt {scores.doubted:.3f},"
+        f" sure and wrong {scores.sure_and_wrong:.3f}\n"
         f"{scores.p50_us:.0f} µs p50, {scores.p99_us:.0f} µs p99,"
         f" {(scores.model_bytes or 0) / 1e6:.1f} MB of weights, {resident / 1e6:.0f} MB resident"
     )

@@ -102,7 +102,9 @@ class Visitor:
 
     def presses_on(self, option: str) -> Json:
         """A press on the newest button of this kind is on its way."""
-        return self._sent(self.person.presses(self.button(option)))
+        shown = self.button(option)
+        anywhere = None if shown != option else self.bubbles()[-1]["message_id"]
+        return self._sent(self.person.presses(shown, anywhere))
 
     async def says(self, text: str, **more: Any) -> list[str]:
         self.writes(text, **more)

@@ -48,7 +48,7 @@ async def test_nothing_is_fetched_before_the_age_is_known(house, kind):
 
 async def test_nothing_is_fetched_that_may_be_intimate(house):
     sara = house.visitor()
-    await sara.sends(picture())
+    await sara.sends(picture(), caption=THREAT)
     await sara.presses("adult")
     assert fetched(house) == 0
     heard = await sara.presses("file_intimate")
