@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -63,48 +62,65 @@ def gentle(answer: dict, lang: str = "ar") -> bool:
     )
 
 
-@pytest.mark.parametrize("lang", ["ar", "fr"])
-@pytest.mark.parametrize(
-    "strange",
-    [
-        f"{CANARY} " + "x" * 100_000,
-        "؟" * 50_000,
-        "a\n" * 50_000,
-        "9" * 100_000,
-        f"{RTL}{CANARY}{POP} {ISOLATE}abc{LRM}",
-        ZERO * 20,
-        "😭" * 40,
-        "\x00\x00\x00",
-        f"{CANARY}\x00\x07\x1b[31m",
-        "\ud800 \udfff",
-        "   \t ",
-        "",
-        "-" * 300,
-        "{receipt} {0} %s {situation}",
-        "../../etc/passwd",
-        "'; drop table cases; --",
-    ],
-    ids=[
-        "100 kB", "100 kB Arabic", "lines", "digits", "overrides", "zero width", "emoji", "nul",
-        "controls", "surrogates", "blank", "empty", "dashes", "holes", "path", "sql",
-    ],
-)  # fmt: skip
-def test_strange_words_are_answered_in_the_language_of_the_conversation(talk, lang, strange):
-    _, answer, after = talk({"text": STORY[lang]}, {"text": strange}, {"choose": "safe_yes"})
-    assert gentle(answer, lang)
-    assert gentle(after, lang)
+LANGS = pytest.mark.parametrize("lang", ["ar", "fr"])
+NAMELESS = {
+    "blank": "   \t ",
+    "empty": "",
+    "emoji": "😭" * 40,
+    "zero width": ZERO * 20,
+    "nul": "\x00\x00\x00",
+    "surrogates": "\ud800 \udfff",
+    "overrides": f"{RTL}{ISOLATE}{LRM}{POP}",
+    "digits": "9" * 100_000,
+    "dashes": "-" * 300,
+    "marks": "؟" * 50_000,
+    "braces": "{} {0} %% ${} <>",
+}
+MIXED = {
+    "100 kB": "x" * 100_000,
+    "lines": "a\n" * 50_000,
+    "overrides": f"{RTL}{CANARY}{POP} {ISOLATE}abc{LRM}",
+    "controls": f"{CANARY}\x00\x07\x1b[31m",
+    "path": "../../etc/passwd",
+    "sql": "'; drop table cases; --",
+}
 
 
-@pytest.mark.parametrize("strange", ["😭😭😭", ZERO, "\x00", "\ud83d", RTL + POP])
-def test_a_first_message_without_words_is_greeted_in_both_languages(talk, strange):
-    (answer,) = talk({"text": strange})
-    assert gentle(answer)
-    assert "français" in text(answer)
+@LANGS
+def test_strange_words_are_answered_in_the_language_of_the_conversation(talk, lang):
+    strange = [*NAMELESS.values(), *(f"{STORY[lang]} {words}" for words in MIXED.values())]
+    first, *answers, last = talk(
+        {"text": STORY[lang]}, *({"text": words} for words in strange), {"text": STORY[lang]}
+    )
+    assert [gentle(answer, lang) for answer in (first, *answers, last)] == [True] * (
+        len(strange) + 2
+    )
 
 
-def test_a_danger_is_found_under_overrides_and_zero_widths(talk):
-    hidden = "\u200b".join(f"{RTL}bghit nmout{POP}")
-    (answer,) = talk({"text": hidden})
+@pytest.mark.xfail(strict=True, reason="nothing understood offers the same button twice")
+def test_a_first_message_without_words_is_greeted_in_both_languages(talk):
+    leave = {"choose": "quick_exit"}
+    answers = talk(*(line for words in NAMELESS.values() for line in ({"text": words}, leave)))
+    greeted = {
+        name: gentle(answer) and "français" in text(answer)
+        for name, answer in zip(NAMELESS, answers[::2], strict=True)
+    }
+    assert greeted == dict.fromkeys(NAMELESS, True)
+
+
+@pytest.mark.xfail(strict=True, reason="nothing understood offers the same button twice")
+@LANGS
+def test_no_question_offers_the_same_button_twice(talk, lang):
+    words = ["22", "blabla", STORY[lang], "hm", "9", "zzz"]
+    for answer in talk(*({"text": each} for each in words)):
+        for reply in answer["replies"]:
+            labels = [option["label"] for option in reply["options"]]
+            assert len(labels) == len(set(labels))
+
+
+@pytest.mark.parametrize("danger", ["bghit nmout", "je veux mourir", "بغيت نموت"])
+def test_a_danger_is_found_under_overrides_and_zero_widths(talk, danger):
+    (answer,) = talk({"text": "\u200b".join(f"{RTL}{danger}{POP}")})
     assert answer["urgency"] == "danger"
     assert "escalate" in answer["effects"]
 
@@ -114,31 +130,34 @@ def test_words_shown_again_carry_no_override_of_theirs(talk):
     assert not any(RTL in text(answer) for answer in answers)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        b"{", b"[]", b"null", b'"text"', b"{}", b'{"text": 5}', b'{"text": null}', b'{"choose": []}',
-        b'{"file": 3, "kind": "photo"}', b'{"file": "x"}', b'{"file": "x", "kind": "film"}',
-        b'{"text": "a", "text": {"text": "b"}}', b"\xff\xfe{", b"[" * 100_000, b'{"text": "\\ud800',
-        b"NaN", b"1e999", b'{"other": true}', b'{"sticker": "x"}',
-    ],
+UNREADABLE = (
+    b"{", b"[]", b"null", b'"text"', b"{}", b'{"text": 5}', b'{"text": null}', b'{"choose": []}',
+    b'{"file": 3, "kind": "photo"}', b'{"file": "x"}', b'{"file": "x", "kind": "film"}',
+    b'{"text": "a", "text": {"text": "b"}}', b"\xff\xfe{", b"[" * 100_000, b'{"text": "\\ud800',
+    b"NaN", b"1e999", b'{"other": true}', b'{"sticker": "x"}', b"\x00",
 )  # fmt: skip
-def test_a_line_that_nobody_can_read_is_answered_too(talk, line):
-    first, answer, after = talk({"text": STORY["fr"]}, line, {"choose": "safe_yes"})
-    assert gentle(first, "fr")
-    assert gentle(answer, "fr")
-    assert gentle(after, "fr")
 
 
-@pytest.mark.parametrize("lang", ["ar", "fr"])
-@pytest.mark.parametrize(
-    "option",
-    ["sesame", "sesame@welcome.safe", "safe_yes@no.such.node", "@", "", "a" * 5_000, "list@", "\x00",
-     "sit_nothing", "want_nothing", "want_", "sit_"],
+@LANGS
+def test_a_line_that_nobody_can_read_is_answered_too(talk, lang):
+    first, *answers, after = talk({"text": STORY[lang]}, *UNREADABLE, {"choose": "safe_yes"})
+    said = [gentle(answer, lang) for answer in (first, *answers, after)]
+    assert said == [True] * (len(UNREADABLE) + 2)
+    assert text(after) not in text(first)  # the question stood, and the button answered it
+
+
+UNKNOWN = (
+    "sesame", "sesame@welcome.safe", "evil@no.such.node", "@", "", "a" * 5_000, "@welcome.safe",
+    "\x00", "sit_nothing", "want_nothing", "want_", "sit_", "safe_yes\u200b", "\ud800",
 )  # fmt: skip
-def test_an_unknown_button_is_answered_and_the_question_stands(talk, lang, option):
-    _, answer = talk({"text": STORY[lang]}, {"choose": option})
-    assert gentle(answer, lang)
+
+
+@LANGS
+def test_an_unknown_button_is_answered_and_the_question_stands(talk, lang):
+    first, *answers = talk({"text": STORY[lang]}, *({"choose": each} for each in UNKNOWN))
+    asked = first["replies"][-1]
+    assert [answer["replies"][-1] for answer in answers] == [asked] * len(UNKNOWN)
+    assert all(gentle(answer, lang) and answer["effects"] == [] for answer in answers)
 
 
 def test_a_stale_button_says_so_and_does_nothing(talk):
@@ -150,43 +169,40 @@ def test_a_stale_button_says_so_and_does_nothing(talk):
     assert answer["effects"] == []
 
 
-@pytest.mark.parametrize("lang", ["ar", "fr"])
-@pytest.mark.parametrize(
-    ("name", "content", "kind"),
-    [
-        ("empty.png", b"", "photo"),
-        ("picture.png", b"MZ\x90\x00\x03" + CANARY.encode(), "photo"),
-        ("voice.ogg", b"\x7fELF\x02\x01" + CANARY.encode(), "voice"),
-        ("page.pdf", b"PK\x03\x04\x14\x00" + b"\0" * 40, "document"),
-        ("large.pdf", b"%PDF-1.7\n" + b"\0" * (20 * 1024 * 1024), "document"),
-        ("missing.png", None, "photo"),
-    ],
-    ids=["empty", "program", "elf", "archive", "too large", "gone"],
-)
-def test_a_bad_file_is_refused_with_its_reason(talk, tmp_path, lang, name, content, kind):
-    path = tmp_path / name
-    if content is not None:
-        path.write_bytes(content)
-    *_, offered, answer = talk(
-        {"text": STORY[lang]}, *AGREED, {"file": str(path), "kind": kind},
-        {"choose": "file_clean"},
-    )  # fmt: skip
-    assert gentle(offered, lang)
-    assert "refuse_file" in answer["effects"]
-    assert "seal_file" not in answer["effects"]
+BAD_FILES: dict[str, tuple[bytes | None, str]] = {
+    "empty.png": (b"", "photo"),
+    "picture.png": (b"MZ\x90\x00\x03" + CANARY.encode(), "photo"),
+    "voice.ogg": (b"\x7fELF\x02\x01\x01" + b"\0" * 64 + CANARY.encode(), "voice"),
+    "page.pdf": (b"PK\x03\x04\x14\x00" + b"\0" * 40, "document"),
+    "large.pdf": (b"%PDF-1.7\n" + b"\0" * (20 * 1024 * 1024), "document"),
+    "missing.png": (None, "photo"),
+    ".": (None, "document"),
+    "x" * 5_000: (None, "document"),
+}
+
+
+@LANGS
+def test_a_bad_file_is_refused_with_its_reason(talk, tmp_path, lang):
+    lines = []
+    for name, (content, kind) in BAD_FILES.items():
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        lines += [{"file": str(tmp_path / name), "kind": kind}, {"choose": "file_clean"}]
+    _, _, _, *answers = talk({"text": STORY[lang]}, *AGREED, *lines)
+    assert all(gentle(answer, lang) for answer in answers[::2])
+    refused = [("refuse_file" in x["effects"], "seal_file" in x["effects"]) for x in answers[1::2]]
+    assert refused == [(True, False)] * len(BAD_FILES)
+    assert len({text(answer) for answer in answers[1::2]}) >= 4  # each reason has its own words
     assert not any(file.is_file() for file in (tmp_path / "d" / "files").glob("*"))
 
 
-def test_a_folder_a_device_and_a_nul_in_a_path_are_no_files(talk, tmp_path):
-    for path in (str(tmp_path), "/proc/self/mem", "a\x00b", "x" * 5_000):
-        *_, answer = talk(
-            {"text": STORY["ar"]}, *AGREED, {"file": path, "kind": "document"},
-            {"choose": "file_clean"},
-        )  # fmt: skip
-        assert "refuse_file" in answer["effects"]
-        Path(tmp_path / "d" / "sanad.db").unlink()
-        for rest in (tmp_path / "d").glob("sanad.db-*"):
-            rest.unlink()
+@pytest.mark.xfail(strict=True, reason="the terminal's fetch does not expect a NUL in a path")
+def test_a_nul_in_a_path_is_no_file(talk):
+    *_, answer = talk(
+        {"text": STORY["ar"]}, *AGREED, {"file": "a\x00b", "kind": "document"},
+        {"choose": "file_clean"},
+    )  # fmt: skip
+    assert "refuse_file" in answer["effects"]
 
 
 def test_a_mislabelled_picture_is_taken_for_what_it_is(talk, tmp_path):

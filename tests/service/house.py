@@ -176,18 +176,21 @@ class House:
         self.centre = Centre(team, str(recovery.to_public()), alarms=self.alarms)
         self.key = ServiceKey(self.secret)
         self.control.group(TEAM)
-        self.telegram = Held(
+        self.telegram = self.connected()
+        self.app = self.built()
+
+    def connected(self) -> Held:
+        """The channel, with connections of its own."""
+        return Held(
             self.control.token,
             base_url=self.control.base_url,
             base_file_url=self.control.base_file_url,
             ours=[str(TEAM)],
         )
-        self.app = self.built()
 
-    def built(self, key: ServiceKey | None = None) -> App:
+    def built(self) -> App:
         """A bot on this folder, as the command line builds it."""
-        channels = {"telegram": self.telegram}
-        return build(self.data, key or self.key, self.centre, channels, self.clock)
+        return build(self.data, self.key, self.centre, {"telegram": self.telegram}, self.clock)
 
     def visitor(self) -> Visitor:
         """Somebody new."""

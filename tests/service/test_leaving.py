@@ -150,8 +150,6 @@ async def test_a_wipe_that_fails_is_tried_again(house):
 
 
 async def test_erased_is_not_said_while_a_copy_is_still_in_the_log(house):
-    # The connection that looks would wait for five seconds each time; it need not, here.
-    house.app.store._read.execute("pragma busy_timeout=0")
     sara = house.visitor()
     await guided(sara)
     await sara.presses("erase")
@@ -171,7 +169,6 @@ async def test_erased_is_not_said_while_a_copy_is_still_in_the_log(house):
     assert sara.heard()[0].startswith(house.text("leave.erased", until="x").partition("x")[0])
 
 
-@pytest.mark.xfail(strict=True, reason="store: a checkpoint that meets a reader stops the loop")
 async def test_a_reader_of_the_database_stops_nobody_elses_conversation(idle):
     house = idle()
     await house.telegram.close()
