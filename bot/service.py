@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 ALIVE = "alive"
 BEAT = 60.0  # seconds between two signs of life
-RETRY = 5.0  # seconds until Telegram is told again where to post
+RETRY, SLOWEST = 1.0, 60.0  # seconds until Telegram is told again where to post; doubled
 SILENCE = 900.0  # seconds without one after which the centre is told
 
 
@@ -115,12 +115,14 @@ class Server(uvicorn.Server):
 
 async def _listen(telegram: Telegram, url: str, secret: str, stop: asyncio.Event) -> None:
     """Tell Telegram where to post, until it has heard."""
+    pause = RETRY
     while not stop.is_set():
         try:
             await telegram.listen(url, secret)
         except Exception as fault:  # noqa: BLE001 - a network that is not there yet
             log.warning("telegram: webhook not set yet: %s", type(fault).__name__)
-            await _rest(stop, RETRY)
+            await _rest(stop, pause)
+            pause = min(SLOWEST, pause * 2)
         else:
             return
 

@@ -10,6 +10,7 @@ from flows.turn import BUDGET, DEADLINE, DEEDS, HUB, PING
 
 # Nodes that the engine enters by name, besides those the flow files reach.
 ENTERED = (
+    "danger.unsafe",
     START, HUB, PING, DEADLINE, "welcome.heard", "welcome.doubt", "welcome.unsure", "welcome.list",
     "welcome.minor_now", "welcome.age_known", "danger.self_harm", "danger.home",
     "danger.physical", "danger.here", "danger.listening", "danger.over",
@@ -25,7 +26,7 @@ SPOKEN = (
     "human.urgent", "human.status_now", "media.kept", "media.compressed", "media.failed_empty",
     "media.failed_too_large", "media.failed_type", "media.failed_gone", "media.danger",
     "media.held",
-    "talk.late",
+    "talk.late", "talk.all_right",
     "talk.slow",
 )  # fmt: skip
 

@@ -65,7 +65,8 @@ VALUES = {
                  "details_done", "published", "paid", "lives_with", "not_alone", "q_when", "q_who")
 }  # fmt: skip
 
-notes = st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in VALUES.items()})
+PAIRS = [(note, value) for note, values in VALUES.items() for value in values]
+notes = st.lists(st.sampled_from(PAIRS), max_size=8).map(dict)
 heards = st.builds(
     Heard,
     lang=st.sampled_from(("ar", "fr", "other")),
@@ -79,7 +80,7 @@ heards = st.builds(
     platform=st.sampled_from(("facebook", "site")) | st.none(),
     amount=st.sampled_from(("500 MAD", "20 EUR")) | st.none(),
     deadline_hours=st.none() | st.sampled_from((0.0, 6.0, 47.0, 400.0)),
-    deadline_sure=st.booleans(),
+    half_day_open=st.booleans(),
     age=st.none() | st.sampled_from((5, 15, 17, 18, 60)),
     number=st.none() | st.sampled_from((0, 7, 17, 22, 4000)),
     words=st.sampled_from((0, 1, 3, 7, 8, 9, 200)),
@@ -103,13 +104,15 @@ events = st.one_of(
 worlds = st.builds(
     World,
     now=st.just(1795539600.0),
-    away_hours=st.sampled_from((0.0, 26.0)),
     case=st.sampled_from(get_args(CaseStage)),
     files=st.integers(0, 2),
     waiting=st.integers(0, 2),
     answers=st.integers(0, 2),
     targets=st.booleans(),
+    taken=st.booleans(),
+    channel=st.sampled_from(("telegram", "web", "terminal")),
 )
+waited = st.sampled_from(({"late": True}, {"away_hours": 26.0}))
 
 
 def states(at: list[str]) -> st.SearchStrategy[State]:
@@ -144,15 +147,15 @@ def leaves(done: Step) -> bool:
 
 
 @given(anything, events, worlds)
-@settings(max_examples=400)
+@settings(max_examples=300)
 def test_any_state_meets_any_event_and_nobody_is_stranded(state, event, world):
     done = step(state, event, world)
     assert says(done), "an answer"
     assert len(says(done)) <= 3
-    if leaves(done):
-        return
+    if leaves(done) or isinstance(event, FileKept | FileFailed):
+        return  # gone, or only told what became of a file: the question asked before stands
     assert SCRIPT.nodes[done.state.at].waits
-    if not isinstance(event, FileKept | FileFailed) and not getattr(event, "edited", False):
+    if not getattr(event, "edited", False):
         assert says(done)[-1].at == done.state.at
         assert says(done)[-1].options or SCRIPT.nodes[done.state.at].text
 
@@ -219,11 +222,18 @@ def test_short_words_in_a_story_are_kept_or_are_its_answer(state, heard, world):
 def test_danger_always_brings_the_numbers_first_and_a_human(state, heard, world, danger):
     risks, signs = heard.risks | {danger}, heard.signs - {"quick_exit"}
     done = step(state, Said(replace(heard, risks=risks, signs=signs)), world)
-    first = next(key for key in says(done)[0].texts if key != "talk.back_again")
-    assert first.startswith(NUMBERS)
+    assert says(done)[0].texts[0].startswith(NUMBERS)
     assert any(isinstance(e, Escalate) and e.urgency == "danger" for e in done.effects)
     assert kept(done)
     assert done.state.at.startswith("danger.")
+
+
+@pytest.mark.xfail(strict=True, reason="an apology or a welcome back stands before the numbers")
+@given(anything, worlds, waited)
+def test_nothing_stands_before_the_numbers_after_a_pause_either(state, world, pause):
+    cry = Said(Heard(risks=frozenset(("self_harm",)), words=3))
+    done = step(state, cry, replace(world, **pause))
+    assert says(done)[0].texts[0].startswith(NUMBERS)
 
 
 @given(anywhere, events, worlds)
@@ -234,8 +244,7 @@ def test_in_danger_every_reply_begins_with_the_numbers_until_it_is_over(state, e
         return
     if isinstance(event, Unknown) or getattr(event, "edited", False):
         return
-    first = next(key for key in says(done)[0].texts if key != "talk.back_again")
-    assert first.startswith(NUMBERS)
+    assert says(done)[0].texts[0].startswith(NUMBERS)
 
 
 @given(anywhere, st.none() | heards, worlds, st.booleans())

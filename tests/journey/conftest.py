@@ -45,10 +45,3 @@ def come(request: pytest.FixtureRequest, tmp_path: Path) -> Come:
         return caller
     browser = request.getfixturevalue("chromium")
     return lambda url: reader(browser, url, tmp_path)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def age() -> None:
-    """Not our own reading of the format: what any Debian opens it with."""
-    if shutil.which("age") is None:
-        pytest.skip("NO age FOUND: no export is opened (Debian: apt install age)")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ import pytest
 import content
 from bot.vault import demo as known
 from bot.vault import receipt
-from tests.journey.counsellor import Counsellor
+from tests.journey.counsellor import AGE, Counsellor
 from tests.journey.process import ask, demo
 from tests.journey.visitors import Visitor
 
@@ -138,6 +139,12 @@ def test_somebody_is_heard_and_answered_and_nobody_else_reads_it(person, come, t
         log = running.log.read_text("utf-8")
     secrets = [*person.story, person.answer, shown, receipt.find(shown)]
     assert not [secret for secret in secrets if secret in log]
+
+
+@pytest.mark.skipif(AGE is None, reason="NO age FOUND: exports were opened by pyrage only")
+def test_exports_are_opened_by_the_distributions_own_age():
+    answer = subprocess.run([AGE, "--version"], capture_output=True, check=True).stdout
+    assert answer.strip()
 
 
 def said(person: Person, key: str) -> str:

@@ -84,7 +84,6 @@ async def test_a_flood_of_stickers_is_hardly_answered(house):
     assert len(await sara.answer()) < 45
 
 
-@pytest.mark.xfail(strict=True, reason="flows: a doubtful 'erase' or 'no' of six words is not kept")
 async def test_words_that_were_not_understood_are_kept(house):
     sara = house.visitor()
     await sara.says(THREAT)

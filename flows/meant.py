@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What a message means in this turn: its wishes, its questions, the situation it tells."""
+
+from __future__ import annotations
+
+from flows.model import Heard
+from flows.turn import Turn
+
+QUESTION = 12  # words: the longest side question that is read as nothing else
+# Intents of which a sign is the sharper reading: "who reads this?" needs no "who are you?".
+ANSWERED_BY_SIGN = frozenset(
+    ("ask_about_bot", "ask_what_to_do", "ask_evidence", "ask_secure_account", "out_of_scope")
+)
+
+
+def intents(turn: Turn, heard: Heard) -> list[str]:
+    """The intents heard without doubt, best first."""
+    if heard.doubt:
+        return []
+    return [label for label in heard.labels if label not in turn.script.situations]
+
+
+def _asked_by_sign(turn: Turn, heard: Heard) -> bool:
+    """A short question found by its pattern is no new situation, whatever its words recall."""
+    return heard.words <= QUESTION and any(sign in heard.signs for sign in turn.script.signs)
+
+
+def situation_told(turn: Turn, heard: Heard) -> str | None:
+    """A situation newly told: the first one, or another where the flow listens for it."""
+    if _asked_by_sign(turn, heard):
+        return None
+    told = next((x for x in heard.labels if x in turn.script.situations), None)
+    known = turn.state.notes.get("situation")
+    if heard.doubt or told is None or told == known:
+        return None
+    return told if known is None or turn.node.hears_situation else None
+
+
+def asides_asked(turn: Turn, heard: Heard) -> list[str]:
+    """The texts that answer the side questions of a message, several if it asks several."""
+    minor = turn.seen.get("minor") == "yes"
+    texts: list[str] = []
+    if situation_told(turn, heard) is None or "ask_meet" in heard.signs:
+        asked = (turn.script.signs[s] for s in turn.script.signs if s in heard.signs)
+        texts += next(asked, ())
+    for intent in intents(turn, heard):
+        if texts and intent in ANSWERED_BY_SIGN:
+            continue
+        other = turn.state.notes.get("for") == "other"
+        own = (turn.script.aside_other.get(intent) if minor and other else None) or (
+            turn.script.aside_minor.get(intent) if minor else None
+        )
+        texts += own or turn.script.asides.get(intent, ())
+    return texts
+
+
+def acknowledged(learned: dict[str, str]) -> list[str]:
+    """The texts that say which facts were noted."""
+    return [f"talk.noted_{n}" for n in ("deadline_at", "amount", "not_alone") if n in learned]

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Words: danger first, then what they answer, what they want, what they tell, what they ask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flows.hearing import danger, learn
+from flows.lost import CONTROL, TELLING, TERSE, again, lost
+from flows.meant import acknowledged, asides_asked, intents, situation_told
+from flows.model import Heard, Keep
+from flows.peril import SHORT, in_danger
+from flows.script import START, Choice
+from flows.turn import Turn
+from flows.view import holds
+
+FACTS = frozenset(("deadline_at", "amount", "age_band"))
+FOREIGN = "danger.other_language"
+
+
+def said(turn: Turn, heard: Heard, *, edited: bool) -> None:
+    """Words: danger first, then what they answer, want, tell or ask."""
+    if "quick_exit" in heard.signs:
+        turn.enter("leave.exit")
+        return
+    if heard.lang != "other":
+        turn.state = replace(turn.state, lang=heard.lang)
+    learned = learn(heard, turn.state.notes, turn.world)
+    keep = keeps(turn, heard)
+    if keep:
+        turn.effects.append(Keep("edit" if edited else keep))
+        turn.note(told="yes")
+    turn.note(**learned)
+    if (kind := danger(heard)) or turn.state.notes.get("danger"):
+        in_danger(turn, heard, kind)
+    elif "unsafe" in heard.signs and heard.words <= SHORT:
+        turn.enter("danger.unsafe")  # the answer to "are you safe?", whenever it comes
+    elif "home_anger" in heard.signs and "home" not in turn.state.notes:
+        if situation := situation_told(turn, heard):
+            turn.note(situation=situation)
+            turn.say("{situation}.hear")
+        turn.enter("danger.home")
+    elif edited:
+        turn.silent = True
+        turn.say("talk.edit_kept")
+    elif heard.lang == "other":
+        turn.say(FOREIGN)
+        again(turn)
+    else:
+        _heard(turn, heard, learned)
+
+
+def keeps(turn: Turn, heard: Heard) -> str | None:
+    """What to seal the words as; None for a bare yes, a greeting, a command."""
+    sure = not heard.doubt or heard.words <= TERSE
+    control = heard.label in CONTROL and heard.words <= TELLING and sure and not danger(heard)
+    if turn.node.text and not (control and _answer(turn, heard)):
+        return "correction" if "correction" in heard.signs else turn.node.text.keep
+    if control and not any(label in turn.script.situations for label in heard.labels):
+        return None
+    return "correction" if "correction" in heard.signs else "story"
+
+
+def _heard(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
+    if choice := _answer(turn, heard):
+        turn.state = replace(turn.state, misses=0)
+        pick(turn, choice)
+    elif turn.node.fills == "age" and ("age_band" in learned or _bare_age(turn, heard)):
+        turn.enter(turn.state.at)  # the question is answered: its ``unless`` passes it over
+    elif leaves(turn, heard, learned):
+        return
+    elif turn.node.text:
+        _tell(turn, heard, learned)
+    elif not wants(turn, heard, learned):
+        lost(turn, heard)
+
+
+def _bare_age(turn: Turn, heard: Heard) -> bool:
+    if heard.number is None or not 5 <= heard.number <= 110:  # noqa: PLR2004 - human ages
+        return False
+    turn.note(**learn(replace(heard, age=heard.number), turn.state.notes, turn.world))
+    return True
+
+
+def _answer(turn: Turn, heard: Heard) -> Choice | None:
+    """The choice of the present question that these words mean, if they mean one."""
+    if heard.words > SHORT or (turn.state.at == START and not turn.node.choices):
+        return None
+    seen = turn.seen
+    choices = (c for c in turn.node.choices if holds(c.when, seen))
+    telling = turn.node.text is not None
+    return next(
+        (c for c in choices if any(_means(t, heard, telling=telling) for t in c.hears)), None
+    )
+
+
+def _means(token: str, heard: Heard, *, telling: bool) -> bool:
+    """Where free words are the answer only a bare, sure yes or no is one; never a correction."""
+    kind, _, name = token.rpartition(":")
+    match kind:
+        case "sign":
+            return name in heard.signs
+        case "risk":
+            return name in heard.risks
+        case _:
+            terse = heard.words <= TERSE and "correction" not in heard.signs
+            sure = not heard.doubt
+            return heard.label == name and ((sure and terse) if telling else (sure or terse))
+
+
+def pick(turn: Turn, choice: Choice) -> None:
+    """Take a choice: its notes, its deeds, its way."""
+    turn.note(**dict(choice.note))
+    turn.do(*choice.do)
+    turn.enter(choice.to)
+
+
+def leaves(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
+    """A confirmed wish to be elsewhere; inside a story only a short one counts."""
+    if turn.node.text and heard.words > SHORT:
+        return False
+    goes = [turn.script.goes[i] for i in intents(turn, heard) if i in turn.script.goes]
+    if not goes or _not_meant(goes[0], heard, learned):
+        return False
+    if goes[0].startswith(("tips.", "welcome.switch")):
+        turn.state = replace(turn.state, back=turn.state.at)
+    if situation := situation_told(turn, heard):
+        turn.note(situation=situation, kept="yes")
+        turn.say("{situation}.hear")
+    turn.enter(goes[0])
+    return True
+
+
+def _not_meant(target: str, heard: Heard, learned: dict[str, str]) -> bool:
+    """A wish that the rest of the message contradicts."""
+    match target:
+        case "leave.bye":  # "until tomorrow at 8" is an ultimatum, not a farewell
+            return bool(learned.keys() & FACTS)
+        case "leave.erase":  # it is their own chat with the offender that they ask about
+            return "ask_delete" in heard.signs
+        case "complaint.start":
+            return "no_complaint" in heard.signs
+        case _:
+            return False
+
+
+def _tell(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
+    """Words where words are the answer: kept whatever they are, a question answered besides."""
+    text = turn.node.text
+    if text is None:
+        return
+    if situation := situation_told(turn, heard) if "situation" not in turn.state.notes else None:
+        turn.note(situation=situation)
+    turn.say(*asides_asked(turn, heard))
+    turn.say(*acknowledged(learned))
+    if "correction" in heard.signs:
+        turn.say("talk.corrected")
+        if text.keep.startswith("answer:"):
+            return  # it corrects the answer before; this question still stands
+    if asides_asked(turn, heard) and heard.words <= SHORT * 2:
+        return  # a question is no answer and no story: the same question stands
+    turn.note(**dict(text.note))
+    turn.enter(text.to)
+
+
+def wants(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
+    """A situation, a side question, or new facts: each is heard, several in one message too."""
+    asides = asides_asked(turn, heard)
+    if learned.keys() & FACTS and heard.words <= TERSE + 1 and situation_told(turn, heard) is None:
+        asides = []  # "3ndi 17", "ana 3ndi 16 3am": a fact, whatever the classifier makes of it
+    if situation := situation_told(turn, heard):
+        turn.note(situation=situation)
+        turn.enter("welcome.heard")
+        turn.say(*(a for a in asides if not a.startswith("talk.")))
+        turn.say(*acknowledged(learned))
+        return True
+    if asides:
+        if turn.state.at == START and asides == ["talk.hello_again"]:
+            turn.enter(START)
+            return True
+        turn.say(*asides)
+        turn.say(*acknowledged(learned))
+        again(turn)
+        return True
+    if learned:
+        _noted(turn, learned, heard)
+        return True
+    return False
+
+
+def _noted(turn: Turn, learned: dict[str, str], heard: Heard) -> None:
+    told = acknowledged(learned)
+    turn.say(*(told or (["talk.noted"] if learned.get("age_band") != "minor" else [])))
+    if "correction" in heard.signs:
+        turn.say("talk.corrected")
+    if turn.state.at == "guide.deadline" and learned.get("deadline_sure") == "yes":
+        turn.enter("guide.deadline_done")
+    elif "situation" not in turn.state.notes and heard.words > TERSE:
+        _told_minor(turn, learned)
+        lost(turn, heard)
+    else:
+        _told_minor(turn, learned)
+        again(turn)
+
+
+def _told_minor(turn: Turn, learned: dict[str, str]) -> None:
+    """2511 and Take It Down come in the very turn in which the age is understood."""
+    if learned.get("age_band") == "minor" and "minor_told" not in turn.state.notes:
+        turn.say("minor.parent" if turn.state.notes.get("for") == "other" else "minor.first")
+        turn.note(minor_told="yes")
