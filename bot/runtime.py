@@ -95,13 +95,21 @@ class Runtime:
         return turn
 
     async def receive_batch(self, batch: Sequence[Inbound]) -> list[Turn]:
-        """Handle a batch: per person in order, people in parallel; all durable on return."""
+        """Handle a batch: per person in order, people in parallel; all durable on return.
+
+        In a backlog whoever is in danger is through before anybody else begins.
+        """
         groups: dict[Address, list[Inbound]] = {}
         for inbound in batch:
             groups.setdefault(inbound.sender, []).append(inbound)
-        first = sorted(groups.values(), key=lambda group: not self._endangered(group))
-        done = await asyncio.gather(*(self._in_order(group) for group in first))
-        return [turn for turns in done for turn in turns]
+        ranks: dict[bool, list[list[Inbound]]] = {True: [], False: []}
+        for group in groups.values():
+            ranks[self._endangered(group)].append(group)
+        turns: list[Turn] = []
+        for people in ranks.values():
+            for done in await asyncio.gather(*map(self._in_order, people)):
+                turns += done
+        return turns
 
     def _endangered(self, group: Sequence[Inbound]) -> bool:
         """Whether a life is at stake in a backlog: those people are answered first."""

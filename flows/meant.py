@@ -20,16 +20,19 @@ def intents(turn: Turn, heard: Heard) -> list[str]:
     return [label for label in heard.labels if label not in turn.script.situations]
 
 
-def _asked_by_sign(turn: Turn, heard: Heard) -> bool:
-    """A short question found by its pattern is no new situation, whatever its words recall."""
-    return heard.words <= QUESTION and any(sign in heard.signs for sign in turn.script.signs)
+def _only_asked(turn: Turn, heard: Heard) -> frozenset[str]:
+    """Situations that the words of a short question recall, and that nobody tells."""
+    if heard.words > QUESTION:
+        return frozenset()
+    recalled = (turn.script.recalls.get(sign, ()) for sign in heard.signs)
+    return frozenset(situation for group in recalled for situation in group)
 
 
 def situation_told(turn: Turn, heard: Heard) -> str | None:
     """A situation newly told: the first one, or another where the flow listens for it."""
-    if _asked_by_sign(turn, heard):
-        return None
-    told = next((x for x in heard.labels if x in turn.script.situations), None)
+    asked = _only_asked(turn, heard)
+    situations = [x for x in heard.labels if x in turn.script.situations and x not in asked]
+    told = next(iter(situations), None)
     known = turn.state.notes.get("situation")
     if heard.doubt or told is None or told == known:
         return None

@@ -119,6 +119,7 @@ class Script:
     aside_minor: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aside_other: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    recalls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     threats: frozenset[str] = frozenset()
     situations: tuple[str, ...] = ()
     triage: tuple[Rule, ...] = ()
@@ -155,6 +156,7 @@ def load(own: Iterable[str], situations: Iterable[str], root: Traversable | None
         aside_minor={k: tuple(v) for k, v in wants["aside_minor"].items()},
         aside_other={k: tuple(v) for k, v in wants["aside_other"].items()},
         signs={k: tuple(v) for k, v in wants["signs"].items()},
+        recalls={k: tuple(v) for k, v in wants["recalls"].items()},
         threats=frozenset(wants["situations"]["threat"]),
         situations=tuple(situations),
         triage=tuple(Rule(r["urgency"], _test(r["if"]), r["why"]) for r in triage),
