@@ -6,6 +6,7 @@ from __future__ import annotations
 from flows.model import Heard
 from flows.turn import Turn
 
+PASSING = frozenset(("ask_abroad",))  # part of a story more often than a question
 QUESTION = 12  # words: the longest side question that is read as nothing else
 # Intents of which a sign is the sharper reading: "who reads this?" needs no "who are you?".
 ANSWERED_BY_SIGN = frozenset(
@@ -43,9 +44,9 @@ def asides_asked(turn: Turn, heard: Heard) -> list[str]:
     """The texts that answer the side questions of a message, several if it asks several."""
     minor = turn.seen.get("minor") == "yes"
     texts: list[str] = []
-    if situation_told(turn, heard) is None or "ask_meet" in heard.signs:
-        asked = (turn.script.signs[s] for s in turn.script.signs if s in heard.signs)
-        texts += next(asked, ())
+    told = situation_told(turn, heard) is not None
+    asked = [s for s in turn.script.signs if s in heard.signs and not (told and s in PASSING)]
+    texts += turn.script.signs[asked[0]] if asked else ()
     for intent in intents(turn, heard):
         if texts and intent in ANSWERED_BY_SIGN:
             continue
