@@ -76,8 +76,8 @@ class Delivery:
         known = run.execute("select 1 from contact where id = ?", (row.contact,)).fetchone()
         if not known:
             if messages and not there:  # they erased everything while it was on its way
-                body = {"to": row.body["to"], "messages": messages}
-                run.execute(*self.ledger.row("wipe", body, self.clock(), channel=row.channel))
+                wipe = {"to": row.body["to"], "messages": messages}
+                run.execute(*self.ledger.row("wipe", wipe, self.clock(), channel=row.channel))
             return
         for message in messages:
             number = self.ledger.numbers.next()

@@ -136,8 +136,8 @@ class Intake:
         step = flows.step(runtime.script, state, event, World(now=now))
         inbound = Inbound(address, "", "other")
         urgency = flows.urgency(runtime.script, step.state, World(now=now))
-        Carrier(plan, inbound, step.state, urgency, runtime.centre, runtime.lifetimes,
-                runtime.salt).carry(step.effects)  # fmt: skip
+        carrier = Carrier(plan, inbound, step.state, urgency, runtime.centre, runtime.lifetimes)
+        carrier.carry(step.effects)
         await runtime.commit(plan)
 
 

@@ -16,6 +16,7 @@ from bot.vault.service import ServiceKey
 Body = Mapping[str, Any]
 Stage = Literal["draft", "filed", "closed"]
 
+LIFE = 2  # a bubble that answers a danger goes before everything else of its conversation
 PERSON_FACING = ("say", "answer")  # kinds that one person reads, in order
 
 
@@ -190,9 +191,9 @@ class Ledger:
         }
         return INSERT_ROW, values
 
-    def rows(self, where: str, values: Values) -> Iterator[Row]:
+    def rows(self, where: str, values: Values, order: str = "id") -> Iterator[Row]:
         """Outbox rows, opened, oldest first."""
-        sql = f"select {ROW_COLUMNS} from outbox where {where} order by id"
+        sql = f"select {ROW_COLUMNS} from outbox where {where} order by {order}"
         for ident, kind, contact, channel, case, due, tries, danger, body in self.store.read(
             sql, values
         ):

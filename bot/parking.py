@@ -46,7 +46,7 @@ async def park(runtime: Runtime, inbound: Inbound | None, update: Any) -> None:
         state = State(**contact.state) if contact.state else State(START)
         carrier = Carrier(
             plan, Inbound(sender, "", "other", raw, message=message), state, "urgent",
-            runtime.centre, runtime.lifetimes, runtime.salt,
+            runtime.centre, runtime.lifetimes,
         )  # fmt: skip
         told = (Say(("talk.fault", "human.status_now")),) if inbound else ()
         carrier.carry((Keep("faulty"), Escalate("urgent"), *told))

@@ -101,12 +101,12 @@ class Plan:
         """An outbox row."""
         self.add(*self.ledger.row(kind, body, due, **columns))
 
-    def say(self, body: Mapping[str, Any], *, stays: bool) -> None:
-        """A bubble for this person; one that *stays* never gives way to a danger's reply."""
+    def say(self, body: Mapping[str, Any], *, weight: int) -> None:
+        """A bubble for this person; with a weight it never gives way to a danger's reply."""
         full = {**body, "to": self.address.to, "case": self.case.id if self.case else None}
         self.queue(
             "say", full, hour(self.now),
-            contact=self.contact.id, channel=self.address.channel, danger=int(stays),
+            contact=self.contact.id, channel=self.address.channel, danger=weight,
         )  # fmt: skip
 
     def triage(self, notes: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from bot.channels import Channel, FileRef, Gone, Refused, TryLater
 from bot.delivery import Delivery, NotYet
 from bot.intake import Intake
-from bot.ledger import PERSON_FACING, Ledger, Row
+from bot.ledger import LIFE, PERSON_FACING, Ledger, Row
 from bot.message import Message
 from bot.retention import Retention
 from bot.store import Run
@@ -92,12 +92,14 @@ class Relay:
         due = "parked is null and (due <= ? or (attempts > 0 and contact is not null))"
         where = (
             f"{due} and (channel is null or channel in ({marks})) and (contact is null"
-            f" or kind not in {PERSON_FACING} or id = (select min(first.id) from outbox first"
+            f" or kind not in {PERSON_FACING} or id = (select first.id from outbox first"
             f" where first.contact = outbox.contact and first.kind in {PERSON_FACING}"
-            " and first.parked is null and (first.due <= ? or first.attempts > 0)))"
+            " and first.parked is null and (first.due <= ? or first.attempts > 0)"
+            f" order by first.danger = {LIFE} desc, first.id limit 1))"
         )
         now = self.delivery.clock()
-        return self.ledger.rows(where, (now, *pushed, now))
+        life_first = f"kind = 'say' and danger = {LIFE} desc, id"
+        return self.ledger.rows(where, (now, *pushed, now), life_first)
 
     async def _work(self, row: Row, lane: str) -> None:
         try:

@@ -164,9 +164,16 @@ class Runtime:
             thought.root = await receipt.root_soon(thought.digits, self.salt)
         urgency = flows.urgency(self.script, thought.step.state, World(now=plan.now))
         carrier = Carrier(
-            plan, inbound, thought.step.state, urgency, self.centre, self.lifetimes,
-            self.salt, thought.root, thought.digits, self.words,
-        )  # fmt: skip
+            plan,
+            inbound,
+            thought.step.state,
+            urgency,
+            self.centre,
+            self.lifetimes,
+            root=thought.root,
+            digits=thought.digits,
+            words=self.words,
+        )
         if isinstance(thought.event, Presented) and thought.root and thought.case:
             carrier.release_answers(thought.root, thought.case, hit=thought.event.hit)
         if thought.step.state.notes.get("danger"):

@@ -11,7 +11,7 @@ from bot.centre import Centre
 from bot.channels import Inbound
 from bot.clock import HOUR, hour, wall
 from bot.config import Lifetimes
-from bot.ledger import Case
+from bot.ledger import LIFE, Case
 from bot.plan import Plan
 from bot.vault import receipt
 from bot.vault.seal import new_case, seal
@@ -34,6 +34,7 @@ from flows.model import (
     ShredFiles,
     State,
     Subscribe,
+    Unlink,
     Unsubscribe,
     Withdraw,
 )  # fmt: skip
@@ -82,10 +83,10 @@ class Carrier:
     urgency: str
     centre: Centre
     lifetimes: Lifetimes
-    salt: bytes
     root: receipt.Root | None = None  # of a receipt made or typed in this turn
     digits: str = field(default="", repr=False)
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    unlinked: bool = False  # the person wants to come back by receipt only
     entry: int | None = None  # what the person's message was sealed as
 
     def carry(self, effects: Sequence[Effect]) -> None:
@@ -110,6 +111,8 @@ class Carrier:
         )  # fmt: skip
         if plan.case is not None:
             plan.triage({**_triage(self.state), "urgency": self.urgency})
+        if self.unlinked:
+            plan.case = None
         state = {"at": self.state.at, "lang": self.state.lang, "notes": dict(self.state.notes),
                  "back": self.state.back, "misses": self.state.misses}  # fmt: skip
         plan.remember(state, tips=tips)
@@ -144,6 +147,8 @@ class Carrier:
                 self._withdraw()
             case Erase() | QuickExit():
                 self._leave()
+            case Unlink():
+                self.unlinked = True
             case HandOff() | Subscribe() | Unsubscribe() | Say():
                 pass
 
@@ -325,7 +330,7 @@ class Carrier:
             "shred": shred,
             "receipt": shows,
         }
-        self.plan.say(body, stays=shows or bool(self.state.notes.get("danger")))
+        self.plan.say(body, weight=LIFE if self.state.notes.get("danger") else int(shows))
 
 
 def _triage(state: State) -> dict[str, str]:

@@ -11,6 +11,7 @@ from flows.turn import BUDGET, DEADLINE, DEEDS, HUB, PING
 # Nodes that the engine enters by name, besides those the flow files reach.
 ENTERED = (
     "danger.unsafe",
+    "receipt.only",
     START, HUB, PING, DEADLINE, "welcome.heard", "welcome.doubt", "welcome.unsure", "welcome.list",
     "welcome.minor_now", "welcome.age_known", "danger.self_harm", "danger.home",
     "danger.physical", "danger.here", "danger.listening", "danger.over",

@@ -214,6 +214,11 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
+class Unlink:
+    """Only by receipt: this chat leads to the case no longer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Erase:
     """Forget this contact: state, draft, pending rows, links, the chat's own messages."""
 
@@ -235,7 +240,8 @@ class Unsubscribe:
 
 Effect = (
     Say | Keep | Hold | Fetch | RefuseFile | ShredFiles | Escalate | Recall | HandOff | FileCase
-    | Confirmed | ReadAnswers | Allow | Withdraw | Erase | QuickExit | Subscribe | Unsubscribe
+    | Confirmed | ReadAnswers | Allow | Withdraw | Unlink | Erase | QuickExit | Subscribe
+    | Unsubscribe
 )  # fmt: skip
 
 

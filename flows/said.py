@@ -33,13 +33,8 @@ def said(turn: Turn, heard: Heard, *, edited: bool) -> None:
     turn.note(**learned)
     if (kind := danger(heard)) or turn.state.notes.get("danger"):
         in_danger(turn, heard, kind)
-    elif "unsafe" in heard.signs and heard.words <= SHORT:
-        turn.enter("danger.unsafe")  # the answer to "are you safe?", whenever it comes
-    elif "home_anger" in heard.signs and "home" not in turn.state.notes:
-        if situation := situation_told(turn, heard):
-            turn.note(situation=situation)
-            turn.say("{situation}.hear")
-        turn.enter("danger.home")
+    elif target := _found_by_sign(turn, heard):
+        turn.enter(target)
     elif edited:
         turn.silent = True
         turn.say("talk.edit_kept")
@@ -48,6 +43,20 @@ def said(turn: Turn, heard: Heard, *, edited: bool) -> None:
         again(turn)
     else:
         _heard(turn, heard, learned)
+
+
+def _found_by_sign(turn: Turn, heard: Heard) -> str | None:
+    """Where a pattern leads that no classifier may overrule."""
+    if "unsafe" in heard.signs and heard.words <= SHORT:
+        return "danger.unsafe"  # the answer to "are you safe?", whenever it comes
+    if "only_receipt" in heard.signs and heard.words <= SHORT * 2:
+        return "receipt.only"
+    if "home_anger" not in heard.signs or "home" in turn.state.notes:
+        return None
+    if situation := situation_told(turn, heard):
+        turn.note(situation=situation)
+        turn.say("{situation}.hear")
+    return "danger.home"
 
 
 def keeps(turn: Turn, heard: Heard) -> str | None:

@@ -43,5 +43,5 @@ def test_there_are_enough_of_them_and_none_is_left_behind():
 def test_a_fault_in_a_scene_names_the_file(tmp_path):
     path = tmp_path / "odd.yaml"
     path.write_text("about: x\nturns: [{shout: hello}]\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="odd.yaml"):
+    with pytest.raises(ValueError, match=r"odd\.yaml"):
         scene(path)

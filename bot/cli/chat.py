@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -21,12 +22,15 @@ from bot.channels.terminal import Terminal
 from bot.cli.setting import Setting, configured, demonstration, folder
 from bot.clock import wall_clock
 from bot.message import Message
+from bot.parking import park
 from bot.turn import Turn
 
 EFFECTS = (
     "seal_text", "seal_file", "refuse_file", "escalate", "receipt", "withdraw", "erase",
     "quick_exit", "subscribe", "unsubscribe", "handoff",
 )  # fmt: skip
+log = logging.getLogger(__name__)
+
 KINDS = ("photo", "document", "voice")
 
 
@@ -76,13 +80,22 @@ class Chat:
     async def turn(self, line: Mapping[str, Any]) -> tuple[Turn, list[Message], list[str]]:
         """What one line leads to: the turn, the bubbles, the effects in order."""
         self.app.intake.kept.clear()
-        done = await self.app.runtime.receive(self.inbound(line))
+        done = await self._received(self.inbound(line), line)
         await self.app.relay.drain()
         bubbles = self.terminal.take()
         if bubbles and bubbles[-1].options:
             self.options = tuple((o.id, o.label) for o in bubbles[-1].options)
         effects = [*done.effects, *self.app.intake.kept]
         return done, bubbles, [name for name in EFFECTS if name in effects]
+
+    async def _received(self, inbound: Inbound, line: Mapping[str, Any]) -> Turn:
+        """The turn; a line that the bot itself cannot handle is sealed and apologised for."""
+        try:
+            return await self.app.runtime.receive(inbound)
+        except Exception as fault:  # noqa: BLE001 - the person must hear something, and a human too
+            log.error("a line failed: %s", type(fault).__name__)  # noqa: TRY400 - no values
+            await park(self.app.runtime, inbound, dict(line))
+            return Turn(("seal_text", "escalate"), urgency="urgent")
 
     def inbound(self, line: Mapping[str, Any]) -> Inbound:
         """The line as a channel would hand it over; what nobody can read is of kind other."""

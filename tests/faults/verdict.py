@@ -135,8 +135,8 @@ def _told(storm: Storm, after: Account, peace: Account, verdict: Verdict) -> Non
     names = Names()
     for chat in storm.said:
         is_, should = _runs(after.bubbles[chat], names), _runs(peace.bubbles[chat], names)
-        if [text for text, _ in is_] != [text for text, _ in should]:
-            verdict.faults.append(f"lost or changed: what chat {chat - FIRST} heard")
+        if difference := _difference([name for name, _ in is_], [name for name, _ in should]):
+            verdict.faults.append(f"lost or changed: chat {chat - FIRST} heard {difference}")
             continue
         for (_, heard), (_, wanted) in zip(is_, should, strict=True):
             extra = len(heard) - len(wanted)
@@ -147,6 +147,13 @@ def _told(storm: Storm, after: Account, peace: Account, verdict: Verdict) -> Non
                 verdict.faults.append(f"lost: a bubble of chat {chat - FIRST}")
             elif extra > _kills_within(storm.kills, heard):
                 verdict.faults.append(f"doubled without a try behind it: chat {chat - FIRST}")
+
+
+def _difference(heard: Sequence[str], wanted: Sequence[str]) -> str:
+    """Where two sequences part, in the bot's own words; empty where they do not."""
+    pairs = itertools.zip_longest(heard, wanted, fillvalue="nothing")
+    parted = ((n, is_, should) for n, (is_, should) in enumerate(pairs) if is_ != should)
+    return next((f"{is_[:60]!r} for {should[:60]!r} at {n}" for n, is_, should in parted), "")
 
 
 def _alarms(storm: Storm, after: Account, verdict: Verdict) -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from base64 import b64encode
 from collections import defaultdict
@@ -16,7 +15,7 @@ import numpy as np
 SHORTEST = 5  # letters: shorter words stand in sealed bytes by chance
 PIECE = 24  # bytes of a key file: enough to know it by
 SAME = 40  # bytes with which every age file begins
-_WORD = re.compile(r"[^\W_]{%d,}" % SHORTEST)
+_WORD = re.compile(rf"[^\W_]{{{SHORTEST},}}")
 
 
 def distinctive(text: str) -> set[str]:
@@ -66,7 +65,7 @@ class Needles:
 
     def found(self, data: bytes) -> set[str]:
         """The words whose spelling stands in *data*."""
-        if len(data) < 2:  # noqa: PLR2004 - a head is two bytes
+        if len(data) < 2:
             return set()
         wanted = np.zeros(1 << 16, dtype=bool)
         wanted[[int.from_bytes(head, "big") for head in self._heads]] = True
@@ -93,8 +92,9 @@ def deleted_files() -> Iterator[tuple[str, bytes]]:
     """What no folder shows any more; what comes in by standard input is not ours."""
     for entry in Path("/proc/self/fd").iterdir():
         try:
-            target = os.readlink(entry)
-            if entry.name != "0" and target.endswith("(deleted)") and not target.startswith(("/dev/", "/memfd:")):
+            target = str(entry.readlink())
+            ours = not target.startswith(("/dev/", "/memfd:")) and entry.name != "0"
+            if ours and target.endswith("(deleted)"):
                 yield "a deleted file", entry.read_bytes()
         except OSError:
             continue  # closed meanwhile, or not for reading

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Looks over a conversation's shoulder: at DEBUG, after every turn, everywhere a word could lie."""
+"""Looks over a conversation's shoulder: at DEBUG, after every turn, wherever a word could lie."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ from tests.golden.stage import Played, Stage
 from tests.golden.traces import Needles, distinctive, pieces, places
 
 # What the bot itself writes into columns: channels and kinds of entries.
-COLUMNS = frozenset(("telegram", "terminal", "story", "message", "caption", "correction", "answer"))
+COLUMNS = frozenset(
+    ("telegram", "terminal", "story", "message", "caption", "correction", "answer")
+)
 Mutant = Callable[[Stage], None]
+DESTROYED = "a destroyed key"
 LEAVING = frozenset(("erase", "quick_exit", "withdraw"))
 
 
@@ -66,7 +69,7 @@ class Watch:
                 self.keys.setdefault(ident, set()).update(both)
         if LEAVING.intersection(stage.effects):
             gone = [blob for case in self.keys.keys() - held for blob in self.keys[case]]
-            self.hits += [f"a destroyed key in {place}" for place in carved(stage.data, gone)]
+            self.hits += [f"{DESTROYED} in {place}" for place in carved(stage.data, gone)]
 
 
 def own(said: list[str]) -> set[str]:

@@ -218,7 +218,8 @@ class House:
         """Updates are taken as long as the block lasts, the way this house takes them."""
         async with AsyncExitStack() as held:
             held.push_async_callback(self.telegram.close)
-            await held.enter_async_context(self._hooked() if self.mode == "webhook" else self._polled())
+            taking = self._hooked() if self.mode == "webhook" else self._polled()
+            await held.enter_async_context(taking)
             yield self
 
     @asynccontextmanager
@@ -264,7 +265,8 @@ class House:
 
     def cases(self) -> list[Case]:
         """Every case, oldest first."""
-        found = [self.app.ledger.case(i) for (i,) in self.rows("select id from cases order by rowid")]
+        idents = self.rows("select id from cases order by rowid")
+        found = [self.app.ledger.case(ident) for (ident,) in idents]
         return [case for case in found if case is not None]
 
     def case(self) -> Case:

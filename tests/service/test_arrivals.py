@@ -58,17 +58,17 @@ async def test_what_is_delivered_twice_counts_once(either):
     assert len(sara.bubbles()) == len(first) + 1
 
 
-async def test_what_is_delivered_again_after_the_answer_counts_once(either):
-    said = {"message_id": 4001, "date": int(either.clock()), "text": THREAT}
-    sara = either.visitor()
+async def test_what_is_delivered_again_after_the_answer_counts_once(house):
+    said = {"message_id": 4001, "date": int(house.clock()), "text": THREAT}
+    sara = house.visitor()
     said |= {"chat": {"id": sara.chat, "type": "private"}}
-    number = either.control.update({"message": said})
-    either.sent += 1
+    number = house.control.update({"message": said})
+    house.sent += 1
     assert await sara.answer()
-    either.control.update({"message": said}, number)
-    either.sent += 1
+    house.control.update({"message": said}, number)
+    house.sent += 1
     assert await sara.answer() == []
-    assert either.words("story") == [THREAT]
+    assert house.words("story") == [THREAT]
 
 
 async def test_a_group_is_left_without_a_word_or_a_trace(either):
@@ -85,30 +85,30 @@ async def test_a_group_is_left_without_a_word_or_a_trace(either):
     assert [either.count(t) for t in ("contact", "cases", "seen", "outbox")] == [0, 0, 0, 0]
 
 
-async def test_no_bubble_shows_a_preview_of_where_it_points_to(either):
-    sara = either.visitor()
+async def test_no_bubble_shows_a_preview_of_where_it_points_to(house):
+    sara = house.visitor()
     await guided(sara)
     await sara.presses("report", "takedown")
-    sent = either.control.calls("sendMessage")
+    sent = house.control.calls("sendMessage")
     assert any(".ma" in call["text"] for call in sent)
     assert all(call["link_preview_options"] == {"is_disabled": True} for call in sent)
 
 
-async def test_what_cannot_be_read_is_said_so_and_the_question_stands(either):
-    sara = either.visitor()
+async def test_what_cannot_be_read_is_said_so_and_the_question_stands(house):
+    sara = house.visitor()
     await sara.says(THREAT)
     sticker = {"file_id": "S1", "file_unique_id": "u", "width": 1, "height": 1}
-    sara._sent(sara.person.sends({"sticker": sticker, "date": int(either.clock())}))
+    sara._sent(sara.person.sends({"sticker": sticker, "date": int(house.clock())}))
     heard = "\n".join(await sara.answer())
-    assert either.text("talk.unreadable") in heard
-    assert either.text("talk.safe") in heard
+    assert house.text("talk.unreadable") in heard
+    assert house.text("talk.safe") in heard
 
 
 STRANGE = ("🙏🙏", "\u200b\u200d\u200b", "\u202e\u2066منعكس\u202c", "x" * 4096, "a\u0000b")
 
 
-async def test_strange_words_are_answered_gently(either):
+async def test_strange_words_are_answered_gently(house):
     for text in STRANGE:
-        assert await either.visitor().says(text)
-    assert either.control.refused() == []
-    assert either.rows("select count(*) from outbox where parked is not null") == [(0,)]
+        assert await house.visitor().says(text)
+    assert house.control.refused() == []
+    assert house.rows("select count(*) from outbox where parked is not null") == [(0,)]

@@ -43,8 +43,8 @@ async def test_erasing_a_draft_leaves_nothing_of_the_person(either):
     assert len(either.alarms_sent()) == 1
 
 
-async def test_the_chat_is_emptied_of_both_sides_but_for_the_last_word(either):
-    sara = either.visitor()
+async def test_the_chat_is_emptied_of_both_sides_but_for_the_last_word(house):
+    sara = house.visitor()
     await guided(sara)
     await sara.says("Bonjour")
     await sara.says("oui")
@@ -52,17 +52,17 @@ async def test_the_chat_is_emptied_of_both_sides_but_for_the_last_word(either):
     await sara.says("effacer tout")
     await sara.says("oui")
     last = sara.bubbles()
-    assert [bubble["message_id"] for bubble in last] == either.control.shown(sara.chat)
+    assert [bubble["message_id"] for bubble in last] == house.control.shown(sara.chat)
     assert len(last) == 1
 
 
-async def test_one_word_is_enough_and_the_last_screen_betrays_nothing(either):
-    sara = either.visitor()
+async def test_one_word_is_enough_and_the_last_screen_betrays_nothing(house):
+    sara = house.visitor()
     await guided(sara)
     heard = await sara.says("sortie")
-    assert neutral(either, heard)
-    assert left(either, *OF_A_PERSON, *OF_A_CASE, "outbox") == {}
-    assert len(either.control.shown(sara.chat)) == 1
+    assert neutral(house, heard)
+    assert left(house, *OF_A_PERSON, *OF_A_CASE, "outbox") == {}
+    assert len(house.control.shown(sara.chat)) == 1
 
 
 async def test_a_bubble_that_was_on_its_way_is_removed_when_it_arrives(house):

@@ -182,7 +182,7 @@ async def test_a_receipt_opens_under_a_key_that_came_after_it(idle):
         assert house.words("story") == [THREAT]
 
 
-@pytest.mark.xfail(strict=True, reason="ledger: a contact named by the key before is not looked up")
+@pytest.mark.xfail(strict=True, reason="ledger: a contact named by an older key is not found")
 async def test_a_conversation_goes_on_under_a_new_key(idle):
     house = idle()
     async with house.receiving():

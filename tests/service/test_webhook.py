@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The webhook: whoever has not the secret leaves no trace, and what we cannot handle is not lost."""
+"""The webhook: no trace of whoever has not the secret; what we cannot handle is not lost."""
 
 from __future__ import annotations
 
