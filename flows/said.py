@@ -167,7 +167,8 @@ def _tell(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
         if text.keep.startswith("answer:"):
             return  # it corrects the answer before; this question still stands
     if asides_asked(turn, heard) and heard.words <= SHORT * 2:
-        return  # a question is no answer and no story: the same question stands
+        again(turn)  # a question is no answer and no story: the same question stands
+        return
     turn.note(**dict(text.note))
     turn.enter(text.to)
 

@@ -99,7 +99,9 @@ MIXED = {
 def test_strange_words_are_answered_in_the_language_of_the_conversation(talk, lang):
     strange = NAMELESS | {name: f"{STORY[lang]} {words}" for name, words in MIXED.items()}
     first, *answers, last = talk(
-        {"text": STORY[lang]}, *({"text": words} for words in strange.values()), {"choose": "human"}
+        {"text": STORY[lang]},
+        *({"text": words} for words in strange.values()),
+        {"choose": "human"},
     )
     assert gentle(first, lang)
     assert [n for n, a in zip(strange, answers, strict=True) if not gentle(a, lang)] == []

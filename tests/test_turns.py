@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Turns that once went wrong, one test each: what was heard, and what must follow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from functools import cache
+
+import pytest
+
+import content
+import flows
+import nlu
+from flows.model import (
+    Chose,
+    Effect,
+    Escalate,
+    Event,
+    FileCase,
+    Heard,
+    Hold,
+    Keep,
+    Mistyped,
+    Presented,
+    Recall,
+    RefuseFile,
+    Said,
+    Say,
+    Sent,
+    ShredFiles,
+    State,
+    Unlink,
+    World,
+)  # fmt: skip
+
+FILED = World(now=1e9, case="filed")
+
+
+@cache
+def script() -> flows.Script:
+    return flows.load(content.load().keys, nlu.SITUATIONS)
+
+
+def heard(label: str | None = None, *more: str, **said: object) -> Heard:
+    labels = (label, *more) if label else ()
+    known = {"signal": True, "words": 4, "doubt": label is None, **said}
+    sets = {k: frozenset(v) if k in {"risks", "signs"} else v for k, v in known.items()}
+    return Heard(label=label, labels=labels, **sets)  # type: ignore[arg-type]
+
+
+def play(*events: Event, world: World = World(now=1e9)) -> tuple[State, list[list[Effect]]]:  # noqa: B008
+    state, turns = None, []
+    for event in events:
+        step = flows.step(script(), state, event, world)
+        turns.append(list(step.effects))
+        state = State(**json.loads(json.dumps(asdict(step.state))))
+        if any(isinstance(e, Keep) for e in step.effects) and world.case == "none":
+            world = replace(world, case="draft")
+        if any(isinstance(e, FileCase) for e in step.effects):
+            world = replace(world, case="filed")
+    assert state is not None
+    return state, turns
+
+
+def texts(effects: Sequence[Effect]) -> list[str]:
+    return [key for effect in effects if isinstance(effect, Say) for key in effect.texts]
+
+
+def kinds(effects: Sequence[Effect]) -> list[str]:
+    return [effect.kind for effect in effects if isinstance(effect, Keep)]
+
+
+def at(node: str, **notes: str) -> State:
+    return State(node, notes=notes)
+
+
+def turn(state: State, event: Event, world: World = FILED) -> tuple[State, list[Effect]]:
+    step = flows.step(script(), state, event, world)
+    return step.state, list(step.effects)
+
+
+def test_a_question_asked_again_does_not_file_again() -> None:
+    state, turns = play(
+        Said(heard("threat_to_publish")), Chose("complaint"), Chose("send"),
+        Said(heard(words=5)), Said(heard(words=5)),
+    )  # fmt: skip
+
+    assert [sum(isinstance(e, FileCase) for e in t) for t in turns] == [0, 0, 1, 0, 0]
+    assert state.at == "complaint.type_back"
+
+
+def test_the_receipt_typed_back_is_confirmed_and_wrong_digits_are_said() -> None:
+    here = at("complaint.type_back", situation="threat_to_publish")
+
+    assert turn(here, Presented(hit=True, mine=True))[0].at == "complaint.when"
+    assert "receipt.mistyped" in texts(turn(here, Mistyped())[1])
+    assert "receipt.not_found" in texts(turn(here, Presented(hit=False))[1])
+
+
+def test_an_optional_answer_is_kept_even_when_it_sounds_like_a_no() -> None:
+    state, effects = turn(at("complaint.when"), Said(heard("deny", doubt=True, words=3)))
+
+    assert kinds(effects) == ["answer:when"]
+    assert state.at == "complaint.where"
+
+
+def test_a_correction_is_kept_and_the_present_question_stands() -> None:
+    state, effects = turn(at("complaint.where"), Said(heard("deny", signs=["correction"])))
+
+    assert kinds(effects) == ["correction"]
+    assert "talk.corrected" in texts(effects)
+    assert state.at == "complaint.where"
+
+
+def test_until_tomorrow_at_eight_is_an_ultimatum_and_no_farewell() -> None:
+    state, effects = turn(
+        at("guide.menu", situation="threat_to_publish", guided="yes", age_band="adult"),
+        Said(heard("goodbye", deadline_hours=20.0, half_day_open=True, risks=["deadline"])),
+        World(now=1e9, case="draft", targets=True),
+    )
+
+    assert "talk.noted_deadline_at" in texts(effects)
+    assert any(isinstance(e, Escalate) for e in effects)
+    assert state.at == "guide.deadline"
+
+
+def test_a_yes_to_two_readings_takes_the_likelier() -> None:
+    first = Said(heard("ex_partner_threat", doubt=True, runner_up="threat_to_publish"))
+    state, turns = play(first, Said(heard("affirm", words=1)))
+
+    assert "general.now" in texts(turns[0])  # protected before anything is asked
+    assert state.notes["situation"] == "ex_partner_threat"
+
+
+def test_not_safe_is_heard_whatever_was_asked() -> None:
+    state, effects = turn(
+        at("welcome.age", situation="threat_to_publish"),
+        Said(heard("deny", signs=["unsafe"], words=5)),
+        World(now=1e9, case="draft"),
+    )
+
+    assert "danger.numbers_physical" in texts(effects)
+    assert state.notes["danger"] == "physical"
+
+
+def test_they_will_kill_me_is_asked_about() -> None:
+    state, turns = play(Said(heard(signs=["home_anger"])), Said(heard("affirm", words=1)))
+
+    assert kinds(turns[0]) == ["story"]
+    assert "talk.home_fear" in texts(turns[0])
+    assert "danger.numbers_physical" in texts(turns[1])
+    assert state.notes["danger"] == "physical"
+
+
+def test_the_wish_to_come_back_by_receipt_only_unlinks_the_chat() -> None:
+    _, effects = turn(at("guide.menu"), Said(heard(signs=["only_receipt"], words=6)))
+
+    assert any(isinstance(e, Unlink) for e in effects)
+
+
+def test_may_we_write_is_asked_once() -> None:
+    here = at("human.ping", situation="threat_to_publish", escalated="yes", age_band="adult")
+    state, effects = turn(here, Said(heard("ask_law")))
+
+    assert "threat_to_publish.law" in texts(effects)
+    assert state.notes["ping"] == "silent"
+    assert state.at == "guide.menu"
+
+
+def test_a_message_that_answers_nothing_twice_lets_the_person_go_on() -> None:
+    here = at("welcome.safe", situation="threat_to_publish")
+    once, _ = turn(here, Said(heard(words=3)))
+    twice, _ = turn(once, Said(heard(words=3)))
+
+    assert once.at == "welcome.safe"
+    assert twice.at == "welcome.age"
+
+
+@pytest.mark.parametrize("number", [17, 24])
+def test_a_bare_number_answers_how_old(number: int) -> None:
+    here = at("welcome.age", situation="threat_to_publish", safe="yes")
+    state, effects = turn(here, Said(heard(number=number, words=1)))
+
+    assert state.notes["age_band"] == ("minor" if number < 18 else "adult")
+    assert ("minor.first" in texts(effects)) == (number < 18)
+
+
+def test_a_minor_learned_late_shreds_what_was_sealed() -> None:
+    here = at("guide.menu", situation="threat_to_publish", age_band="adult")
+    _, effects = turn(here, Said(heard(age=16)), World(now=1e9, case="draft", files=2))
+
+    assert any(isinstance(e, ShredFiles) for e in effects)
+
+
+def test_an_adult_is_not_asked_the_age_before_every_file() -> None:
+    state, effects = turn(at("guide.menu", age_band="adult"), Sent("photo"))
+
+    assert any(isinstance(e, Hold) for e in effects)
+    assert state.at == "media.intimate"
+
+
+def test_the_age_said_at_the_gate_opens_the_next_question() -> None:
+    held, _ = turn(at("guide.menu", situation="hacked_account"), Sent("document"))
+    state, _ = turn(held, Said(heard(number=25, words=1)))
+
+    assert (held.at, state.at) == ("media.age", "media.intimate")
+
+
+def test_a_minors_file_is_refused_and_2511_is_said_at_once() -> None:
+    held, _ = turn(at("guide.menu", situation="hacked_account"), Sent("document"))
+    _, effects = turn(held, Chose("under18"))
+
+    assert any(isinstance(e, RefuseFile) for e in effects)
+    assert "minor.first" in texts(effects)
+
+
+def test_an_old_button_of_the_same_name_does_not_answer_another_question() -> None:
+    state, effects = turn(at("complaint.where"), Chose("skip", "complaint.when"))
+
+    assert "talk.stale" in texts(effects)
+    assert state.at == "complaint.where"
+
+
+def test_the_alarm_is_recalled_on_wish() -> None:
+    here = at("human.ping", situation="already_published", escalated="yes", age_band="adult")
+    _, effects = turn(here, Chose("recall"), World(now=1e9, case="draft"))
+
+    assert any(isinstance(e, Recall) for e in effects)
+
+
+def test_should_i_delete_is_no_wish_to_erase_us() -> None:
+    here = at("guide.menu", situation="threat_to_publish")
+    state, effects = turn(here, Said(heard("erase_me", signs=["ask_delete"])))
+
+    assert "answer.delete_conversation" in texts(effects)
+    assert state.at == "guide.menu"
+
+
+def test_a_flood_is_kept_and_answered_once_but_danger_always() -> None:
+    world = World(now=1e9, case="draft", flood=True)
+    state, first = turn(at("guide.menu", situation="harassment"), Said(heard(words=9)), world)
+    state, second = turn(state, Said(heard(words=9)), world)
+    _, third = turn(state, Said(heard(risks=["self_harm"])), world)
+
+    assert (texts(first), texts(second)) == (["talk.slow"], [])
+    assert kinds(first) == kinds(second) == ["story"]
+    assert "danger.numbers_self_harm" in texts(third)
