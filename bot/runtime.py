@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 
 TRIES = 5  # a contact written by an operator's command meanwhile is thought again
 LATE = 3600.0  # seconds: a message that waited longer gets an apology
+NEVER_A_RECEIPT = 400  # characters
 LONGEST = 20_000  # characters read for understanding; all of them are kept
 
 
@@ -197,12 +198,10 @@ class Runtime:
         case = self.ledger.case(contact.case)
         state = _state(contact.state)
         world = self._seen(self._world(contact, case, now), contact, inbound)
-        if inbound.kind == "text" and (presented := await self._presented(inbound, state, case)):
-            event, root, found = presented
-            if found is not None:
-                case, world = found, self._world(contact, found, now)
-            step = flows.step(self.script, state, event, world, self.first_language)
-            return Thought(contact, case, event, step, root=root)
+        if inbound.kind == "text" and (typed := self._typed(inbound.text, state)) is not None:
+            reading = self.understanding.read(inbound.text, now, state.lang if state else None)
+            if not set(reading.risks) & _DANGERS:  # life first, even beside a receipt
+                return await self._presented(typed, reading, contact, case, state, world)
         event, reading = self._event(inbound, state, now)
         step = flows.step(self.script, state, event, world, self.first_language)
         return Thought(contact, case, event, step, reading)
@@ -229,20 +228,45 @@ class Runtime:
             world, case=stage, taken=case.taken is not None, files=case.files, answers=case.answers
         )
 
-    async def _presented(
-        self, inbound: Inbound, state: State | None, case: Case | None
-    ) -> tuple[Event, receipt.Root | None, Case | None] | None:
-        """A typed receipt. A story, or a wrong check digit, costs no Argon2."""
+    def _typed(self, text: str, state: State | None) -> str | None:
+        """The receipt in a text, empty if a digit is wrong; None in a story, or if there is none."""
         node = self.script.nodes.get(state.at) if state else None
-        if len(inbound.text) > 400 or (node and node.text):  # noqa: PLR2004 - never a receipt
+        if len(text) > NEVER_A_RECEIPT or (node and node.text):
             return None
-        digits = receipt.find(inbound.text)
-        if digits is None:
-            return (Mistyped(), None, None) if receipt.looks_like(inbound.text) else None
-        root = await receipt.root_soon(digits, self.salt)
-        found = self.ledger.case_of_receipt([root.lookup(p) for p in self.ledger.key.peppers])
-        mine = found is not None and case is not None and found.id == case.id
-        return Presented(found is not None, mine), root, found
+        return receipt.find(text) or ("" if receipt.looks_like(text) else None)
+
+    async def _presented(  # noqa: PLR0913, PLR0917 - what one turn knows
+        self,
+        digits: str,
+        reading: Reading,
+        contact: Contact,
+        case: Case | None,
+        state: State | None,
+        world: World,
+    ) -> Thought:
+        """A typed receipt; wrong check digits cost no Argon2."""
+        event: Event = Mistyped()
+        root, found = None, None
+        if digits:
+            root = await receipt.root_soon(digits, self.salt)
+            found = self.ledger.case_of_receipt([root.lookup(p) for p in self.ledger.key.peppers])
+            mine = found is not None and case is not None and found.id == case.id
+            event = Presented(found is not None, mine)
+        if found is not None:
+            seen = self._world(contact, found, world.now)
+            world = replace(seen, channel=world.channel, late=world.late, flood=world.flood)
+        lang = self._language(reading, state, found)
+        state = replace(state, lang=lang) if state else None
+        step = flows.step(self.script, state, event, world, lang)
+        return Thought(contact, found or case, event, step, root=root)
+
+    def _language(self, reading: Reading, state: State | None, case: Case | None) -> Lang:
+        """The language of the words around a receipt, the conversation's, or the case's."""
+        if reading.signal and reading.language != "other":
+            return reading.language
+        if state is not None:
+            return state.lang
+        return "fr" if case and case.triage.get("lang") == "fr" else self.first_language
 
     def _event(
         self, inbound: Inbound, state: State | None, now: float

@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import socket
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,10 +23,10 @@ TEXT = """
 Sanad is running. Open the chat: http://127.0.0.1:{port}/
   Everything lies in {data}{gone}
   Alarms appear here. As the counsellor of the demo, in another terminal:
-    sanad cases list --data {data}
-    sanad cases take CASE --data {data}
-    sanad cases export CASE --data {data} --to case
-    sanad cases open case --demo
+    {sanad} cases list --data {data}
+    {sanad} cases take CASE --data {data}
+    {sanad} cases export CASE --data {data} --to case
+    {sanad} cases open case --demo
   Stop with Ctrl-C. Nothing here protects anybody: the demo's keys are public.
 """
 
@@ -40,10 +43,22 @@ def command(port: int, data: Path | None) -> None:
     try:
         with folder(data) as place, only_one(place):
             gone = " (deleted when the demo stops)" if data is None else ""
-            click.echo(TEXT.format(port=port, data=place, gone=gone))
+            _free(port)
+            sanad = "sanad" if shutil.which("sanad") else sys.argv[0]
+            click.echo(TEXT.format(port=port, data=place, gone=gone, sanad=sanad))
             asyncio.run(_run(place, port))
     except AlreadyRunning:
         raise click.ClickException("another demo holds this data folder") from None
+
+
+def _free(port: int) -> None:
+    """Say at once when somebody else listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise click.ClickException(f"port {port} is taken; try --port {port + 1}") from None
 
 
 async def _run(place: Path, port: int) -> None:

@@ -21,7 +21,10 @@ _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group("nlu")
 def command() -> None:
-    """Train and measure the understanding."""
+    """Train and measure the understanding.
+
+    Example: sanad nlu train
+    """
 
 
 @command.command("train")
