@@ -101,7 +101,7 @@ class Carrier:
             self._sent(effects)
         for effect in effects:
             if isinstance(effect, Say):
-                self._say(effect, shred=gone)
+                self._say(effect, shred=self.plan.shreds)
 
     def _save(self, effects: Sequence[Effect]) -> None:
         plan = self.plan

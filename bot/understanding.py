@@ -15,6 +15,7 @@ from nlu import Reader, Reading
 from nlu.normalize import normalize
 
 HOUR_SAID = re.compile(r"\d")  # any script's digits: an hour was named, not its half of the day
+FAINT = 0.4  # calibrated probability
 LONGEST_LABEL = 40  # characters: a button typed by hand is short
 
 
@@ -67,6 +68,7 @@ def heard(reading: Reading, text: str) -> Heard:
         signal=reading.signal,
         label=reading.label,
         doubt=reading.doubt,
+        faint=reading.confidence < FAINT,
         runner_up=reading.runner_up,
         labels=tuple(reading.labels),
         risks=frozenset(reading.risks),
@@ -78,4 +80,5 @@ def heard(reading: Reading, text: str) -> Heard:
         age=entities.age,
         number=entities.number,
         words=len(text.split()),
+        letters=any(character.isalpha() for character in text),
     )

@@ -44,7 +44,7 @@ def step(
     Total and deterministic: any state, even one saved by an older script, meets any
     event with an answer or a seal. *state* is None when nothing is remembered.
     """
-    fresh = state is None or state.at not in script.nodes
+    fresh = state is None or state.at not in script.nodes or not script.nodes[state.at].waits
     turn = Turn(script, world, State(START, lang) if fresh or state is None else state)
     if fresh and isinstance(event, Said) and not event.heard.signal:
         turn.extra["fresh"] = "yes"
@@ -74,6 +74,8 @@ def _respond(turn: Turn, event: Event) -> None:
         case Mistyped():
             _calm(turn, "receipt.mistyped")
         case Unknown():
+            if turn.state.notes.get("danger"):
+                turn.say("danger.short")
             turn.say("talk.unreadable")
             again(turn)
 

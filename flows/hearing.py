@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from flows.model import Heard, World
 
 ADULT = 18  # the age of majority, article 209 of the family code; under it 2511 and no media
+SUM = 3  # words: "1500 dh" is an answer, not the news that it was paid
 DANGERS = ("self_harm", "physical_danger")
 
 
@@ -31,15 +32,19 @@ def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tup
         yield "platform", heard.platform
     if heard.amount:
         yield "amount", heard.amount
-    if heard.deadline_hours is not None:
+    pressed = "deadline" in heard.risks or "threatened" in heard.signs or "situation" in notes
+    if heard.deadline_hours is not None and pressed:
         yield "deadline_at", str(int(world.now + heard.deadline_hours * 3600))
         yield "deadline_sure", "no" if heard.half_day_open else "yes"
     asked = any(sign.startswith("ask_") for sign in heard.signs)
     if "already_published" in heard.labels and not heard.doubt and not asked:
         yield "published", "yes"
-    if heard.label == "already_paid" and not heard.doubt:
+    only_sum = heard.amount is not None and heard.words <= SUM
+    if heard.label == "already_paid" and not heard.doubt and not only_sum:
         yield "paid", "yes"
-    for sign in ("not_alone", "lives_with"):
+    if "spread" in heard.signs and not asked:
+        yield "published", "yes"
+    for sign in ("not_alone", "lives_with", "threatened"):
         if sign in heard.signs:
             yield sign, "yes"
 

@@ -31,12 +31,12 @@ def lost(turn: Turn, heard: Heard) -> None:
     open_ = "situation" not in turn.state.notes
     misses = turn.state.misses
     turn.state = replace(turn.state, misses=misses + 1)
-    pair = [x for x in (heard.label, heard.runner_up) if x and x not in CONTROL]
+    pair = _candidates(heard)
     if misses and (missed := turn.node.missed):
         turn.note(**dict(missed.note))
         turn.state = replace(turn.state, misses=0)
         turn.enter(missed.to)
-    elif turn.state.at == START and heard.words == 0:
+    elif turn.state.at == START and not heard.letters:
         turn.enter(START)
     elif turn.node.hears_situation and _harmless(heard):
         turn.state = replace(turn.state, misses=misses)
@@ -52,6 +52,12 @@ def lost(turn: Turn, heard: Heard) -> None:
         turn.enter(DOUBT)
     else:
         _lost_for_words(turn, heard, open_=open_)
+
+
+def _candidates(heard: Heard) -> list[str]:
+    """The two readings worth asking about; none of a message without a word."""
+    read = dict.fromkeys((heard.label, heard.runner_up)) if heard.letters else {}
+    return [x for x in read if x and x not in CONTROL and x != "out_of_scope"]
 
 
 def _harmless(heard: Heard) -> bool:

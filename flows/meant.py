@@ -46,7 +46,8 @@ def asides_asked(turn: Turn, heard: Heard) -> list[str]:
     texts: list[str] = []
     told = situation_told(turn, heard) is not None
     asked = [s for s in turn.script.signs if s in heard.signs and not (told and s in PASSING)]
-    texts += turn.script.signs[asked[0]] if asked else ()
+    if asked:
+        texts += (minor and turn.script.aside_minor.get(asked[0])) or turn.script.signs[asked[0]]
     for intent in intents(turn, heard):
         if texts and intent in ANSWERED_BY_SIGN:
             continue

@@ -24,6 +24,7 @@ class Heard:
     signal: bool = False  # False: the message decides no language
     label: str | None = None
     doubt: bool = True
+    faint: bool = False  # hardly more than a guess: not even a short answer
     runner_up: str | None = None
     labels: tuple[str, ...] = ()
     risks: frozenset[str] = frozenset()
@@ -35,6 +36,7 @@ class Heard:
     age: int | None = None
     number: int | None = None  # a lone number: the answer to "how old?"
     words: int = 0
+    letters: bool = True  # False: signs, emoji or nothing at all
 
 
 @dataclass(frozen=True, slots=True)

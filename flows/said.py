@@ -29,7 +29,8 @@ def said(turn: Turn, heard: Heard, *, edited: bool) -> None:
     keep = keeps(turn, heard)
     if keep:
         turn.effects.append(Keep("edit" if edited else keep))
-        turn.note(told="yes")
+        if not _only_wish(turn, heard):
+            turn.note(told="yes")
     turn.note(**learned)
     if (kind := danger(heard)) or turn.state.notes.get("danger"):
         in_danger(turn, heard, kind)
@@ -57,6 +58,12 @@ def _found_by_sign(turn: Turn, heard: Heard) -> str | None:
         turn.note(situation=situation)
         turn.say("{situation}.hear")
     return "danger.home"
+
+
+def _only_wish(turn: Turn, heard: Heard) -> bool:
+    """"I want to complain" is kept, but it is not yet a story to lodge."""
+    wish = heard.label in turn.script.goes and heard.words <= SHORT
+    return wish and situation_told(turn, heard) is None
 
 
 def keeps(turn: Turn, heard: Heard) -> str | None:
@@ -113,8 +120,9 @@ def _means(token: str, heard: Heard, *, telling: bool) -> bool:
             return name in heard.risks
         case _:
             terse = heard.words <= TERSE and "correction" not in heard.signs
-            sure = not heard.doubt
-            return heard.label == name and ((sure and terse) if telling else (sure or terse))
+            sure, fact = not heard.doubt, heard.age is not None or heard.amount is not None
+            clear = (sure and terse) if telling else (sure or (terse and not heard.faint))
+            return heard.label == name and clear and not (fact and telling)
 
 
 def pick(turn: Turn, choice: Choice) -> None:
@@ -131,7 +139,9 @@ def leaves(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
     goes = [turn.script.goes[i] for i in intents(turn, heard) if i in turn.script.goes]
     if not goes or _not_meant(goes[0], heard, learned):
         return False
-    if goes[0].startswith(("tips.", "welcome.switch")):
+    if goes[0] == "welcome.spoken" and situation_told(turn, heard):
+        return False  # "in French: he threatens me": what he does is the message
+    if goes[0].startswith(("tips.", "welcome.spoken")):
         turn.state = replace(turn.state, back=turn.state.at)
     if situation := situation_told(turn, heard):
         turn.note(situation=situation, kept="yes")
@@ -160,6 +170,7 @@ def _tell(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
         return
     if situation := situation_told(turn, heard) if "situation" not in turn.state.notes else None:
         turn.note(situation=situation)
+        turn.say("{situation}.hear", *(["{situation}.now"] if turn.seen["threat"] == "yes" else []))
     turn.say(*asides_asked(turn, heard))
     turn.say(*acknowledged(learned))
     if "correction" in heard.signs:

@@ -204,6 +204,8 @@ class Turn:
         question = [] if self.silent else self._question()
         room = BUBBLES - len(question)
         bubbles = self.bubbles
+        if self.state.notes.get("danger"):  # the numbers stand before everything else
+            bubbles = sorted(bubbles, key=lambda texts: not texts[0].startswith("danger."))
         while len(bubbles) > room:
             bubbles = [(*bubbles[0], *bubbles[1]), *bubbles[2:]]
         values = tuple(sorted(self._values().items()))

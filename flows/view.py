@@ -39,7 +39,8 @@ def urgency(script: Script, state: State, world: World) -> Urgency:
 
 def threatened(script: Script, notes: Mapping[str, str]) -> bool:
     """Whether somebody holds something over this person."""
-    return notes.get("situation") in script.threats or notes.get("demand") in {
+    told = notes.get("situation") in script.threats or notes.get("threatened") == "yes"
+    return told or notes.get("demand") in {
         "money", "sexual", "both", "other",
     }  # fmt: skip
 

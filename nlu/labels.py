@@ -99,6 +99,9 @@ SIGNS: Final = frozenset(
         "ask_bluff",
         "email_threat",
         "home_anger",
+        "no_erase",
+        "threatened",
+        "spread",
     }
 )
 

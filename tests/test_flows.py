@@ -226,7 +226,6 @@ def test_danger_always_brings_the_numbers_first_and_a_human(state, heard, world,
     assert done.state.at.startswith("danger.")
 
 
-@pytest.mark.xfail(strict=True, reason="an apology or a welcome back stands before the numbers")
 @given(anything, worlds, waited)
 def test_nothing_stands_before_the_numbers_after_a_pause_either(state, world, pause):
     cry = Said(Heard(risks=frozenset(("self_harm",)), words=3))

@@ -20,10 +20,8 @@ from tests.golden.watch import DESTROYED, Watch, at_debug, carved, watched
 
 SCENES = scenes()
 EACH = [pytest.param(one, lang, id=f"{one.name}-{lang}") for one in SCENES for lang in LANGS]
-LATE = pytest.mark.xfail(strict=True, reason="withdrawn is said before the log is truncated")
-WITHDRAWN = ("coming-back", "withdraw-by-words")
 LEFT = [
-    pytest.param(one, lang, id=f"{one.name}-{lang}", marks=LATE if one.name in WITHDRAWN else ())
+    pytest.param(one, lang, id=f"{one.name}-{lang}")
     for one in SCENES
     for lang in LANGS
 ]

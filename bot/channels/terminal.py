@@ -35,7 +35,7 @@ class Terminal:
             with await asyncio.to_thread(Path(ref.ref).open, "rb") as file:
                 while chunk := await asyncio.to_thread(file.read, CHUNK):
                     yield chunk
-        except OSError:
+        except (OSError, ValueError):
             raise Refused("no_such_file") from None
 
     async def delete(self, to: str, messages: Sequence[str]) -> None:

@@ -119,6 +119,8 @@ def _words(storm: Storm, after: Account, peace: Account, found: list[str]) -> No
     """Every story of a confirmed message once, in its case, in order; nothing that was erased."""
     kept = Counter(token for case in after.cases for token in case.tokens)
     found += [f"a story is kept {n} times" for n in kept.values() if n > 1]
+    faulty = sum(kind == "faulty" for case in after.cases for kind, _ in case.entries)
+    found += ["an update could not be handled"] * faulty
     for chat, words in storm.updates.values():
         if chat < FIRST + KEEPERS:
             found += ["lost: a confirmed story" for t in _TOKEN.findall(words) if t not in kept]

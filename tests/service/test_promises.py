@@ -80,8 +80,9 @@ async def test_an_alarm_that_times_out_is_not_said_to_have_arrived(idle):
         assert house.case().alarm == "queued"
 
 
-async def test_an_alarm_is_tried_until_it_arrives_and_then_said(house):
-    house.control.fault("sendMessage", "error", times=-1, status=403, chat=TEAM)
+@pytest.mark.parametrize("status", [400, 403])
+async def test_an_alarm_is_tried_until_it_arrives_and_then_said(house, status):
+    house.control.fault("sendMessage", "error", times=-1, status=status, chat=TEAM)
     sara = house.visitor()
     await guided(sara)
     assert claims(await sara.says(HUMAN)) == []
