@@ -199,9 +199,9 @@ class Runtime:
         state = _state(contact.state)
         world = self._seen(self._world(contact, case, now), contact, inbound)
         if inbound.kind == "text" and (typed := self._typed(inbound.text, state)) is not None:
-            reading = self.understanding.read(inbound.text, now, state.lang if state else None)
-            if not set(reading.risks) & _DANGERS:  # life first, even beside a receipt
-                return await self._presented(typed, reading, contact, case, state, world)
+            around = self.understanding.read(inbound.text, now, state.lang if state else None)
+            if not set(around.risks) & _DANGERS:  # life first, even beside a receipt
+                return await self._presented(typed, around, contact, case, state, world)
         event, reading = self._event(inbound, state, now)
         step = flows.step(self.script, state, event, world, self.first_language)
         return Thought(contact, case, event, step, reading)
@@ -229,7 +229,7 @@ class Runtime:
         )
 
     def _typed(self, text: str, state: State | None) -> str | None:
-        """The receipt in a text, empty if a digit is wrong; None in a story, or if there is none."""
+        """The receipt in a text; empty if a digit is wrong; None in a story or without one."""
         node = self.script.nodes.get(state.at) if state else None
         if len(text) > NEVER_A_RECEIPT or (node and node.text):
             return None

@@ -74,10 +74,7 @@ def _respond(turn: Turn, event: Event) -> None:
         case Mistyped():
             _calm(turn, "receipt.mistyped")
         case Unknown():
-            if turn.state.notes.get("danger"):
-                turn.say("danger.short")
-            turn.say("talk.unreadable")
-            again(turn)
+            _unreadable(turn)
 
 
 def _pace(turn: Turn) -> None:
@@ -112,6 +109,14 @@ def _file(turn: Turn, event: FileKept | FileFailed) -> None:
             turn.say("media.kept", *(("media.compressed",) if compressed else ()))
         case FileFailed(reason=reason):
             turn.say(f"media.failed_{reason}")
+
+
+def _unreadable(turn: Turn) -> None:
+    """A sticker, a place: said gently; the numbers first while danger lasts."""
+    if turn.state.notes.get("danger"):
+        turn.say("danger.short")
+    turn.say("talk.unreadable")
+    again(turn)
 
 
 def _takes_first(turn: Turn, heard: Heard) -> bool:
@@ -162,7 +167,7 @@ def _sent(turn: Turn, caption: Heard | None) -> None:
         turn.note(told="yes", **learn(caption, turn.state.notes, turn.world))
         if caption.lang != "other":
             turn.state = replace(turn.state, lang=caption.lang)
-        if situation := situation_told(turn, caption):
+        if situation := situation_told(turn, caption) or _threat_in(turn, caption):
             turn.note(situation=situation)
     kind = danger(caption) if caption else None
     if kind or turn.state.notes.get("danger"):
@@ -177,6 +182,12 @@ def _sent(turn: Turn, caption: Heard | None) -> None:
         return
     turn.state = replace(turn.state, back=_resumable(turn))
     turn.enter("media.gate")
+
+
+def _threat_in(turn: Turn, caption: Heard) -> str | None:
+    """A caption that threatens, even in doubt: the gate asks enough questions already."""
+    threat = caption.label in turn.script.threats and "threatened" in caption.signs
+    return caption.label if threat and "situation" not in turn.state.notes else None
 
 
 def _resumable(turn: Turn) -> str | None:

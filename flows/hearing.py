@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from flows.model import Heard, World
 
 ADULT = 18  # the age of majority, article 209 of the family code; under it 2511 and no media
+PRESSED = frozenset(("deadline", "money_demanded", "sexual_demand"))
+TOLD = frozenset(("situation", "told"))  # "tomorrow" of a stranger's question is no ultimatum
 SUM = 3  # words: "1500 dh" is an answer, not the news that it was paid
 DANGERS = ("self_harm", "physical_danger")
 
@@ -32,7 +34,7 @@ def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tup
         yield "platform", heard.platform
     if heard.amount:
         yield "amount", heard.amount
-    pressed = "deadline" in heard.risks or "threatened" in heard.signs or "situation" in notes
+    pressed = heard.risks & PRESSED or "threatened" in heard.signs or notes.keys() & TOLD
     if heard.deadline_hours is not None and pressed:
         yield "deadline_at", str(int(world.now + heard.deadline_hours * 3600))
         yield "deadline_sure", "no" if heard.half_day_open else "yes"

@@ -61,7 +61,7 @@ def _found_by_sign(turn: Turn, heard: Heard) -> str | None:
 
 
 def _only_wish(turn: Turn, heard: Heard) -> bool:
-    """"I want to complain" is kept, but it is not yet a story to lodge."""
+    """Tell a bare wish: "I want to complain" is kept, but it is not yet a story to lodge."""
     wish = heard.label in turn.script.goes and heard.words <= SHORT
     return wish and situation_told(turn, heard) is None
 
@@ -170,7 +170,9 @@ def _tell(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
         return
     if situation := situation_told(turn, heard) if "situation" not in turn.state.notes else None:
         turn.note(situation=situation)
-        turn.say("{situation}.hear", *(["{situation}.now"] if turn.seen["threat"] == "yes" else []))
+        turn.say(
+            "{situation}.hear", *(["{situation}.now"] if turn.seen["threat"] == "yes" else [])
+        )
     turn.say(*asides_asked(turn, heard))
     turn.say(*acknowledged(learned))
     if "correction" in heard.signs:
