@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -69,13 +70,12 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     lifetimes: Lifetimes = LIFETIMES,
 ) -> App:
     """Open the store in *data* and wire everything to it."""
-    catalog = content.load()
-    script = script_of(catalog)
+    catalog, script, reader = _mind()
     store = Store(data / DATABASE)
     ledger = Ledger(store, key, clock)
     runtime = Runtime(
         script=script,
-        understanding=understanding(nlu.load(), catalog, script),
+        understanding=understanding(reader, catalog, script),
         ledger=ledger,
         centre=centre,
         clock=clock,
@@ -93,6 +93,13 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     return App(
         store, ledger, catalog, script, runtime, intake, delivery, mailbox, relay, retention
     )
+
+
+@cache
+def _mind() -> tuple[content.Catalog, flows.Script, nlu.Reader]:
+    """Texts, flows and the reader: read once, for they never change while a process runs."""
+    catalog = content.load()
+    return catalog, script_of(catalog), nlu.load()
 
 
 def vocabulary(languages: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -51,14 +51,13 @@ def step(
     if not fresh and world.away_hours >= LONG_AWAY and turn.state.at != START:
         turn.say("talk.back_again")
     _pace(turn)
-    _respond(turn, event)
+    if not (world.flood and _kept_quietly(turn, event)):
+        _respond(turn, event)
     return turn.done()
 
 
 def _respond(turn: Turn, event: Event) -> None:
     match event:
-        case Said(heard=heard) if turn.world.flood and _patient(turn, heard):
-            _flooded(turn, heard)
         case Said(heard=heard, edited=False) if _takes_first(turn, heard):
             _chose(turn, turn.first_candidate(), None)
         case Said(heard=heard, edited=edited):
@@ -86,6 +85,19 @@ def _pace(turn: Turn) -> None:
         turn.note(slow="")
 
 
+def _kept_quietly(turn: Turn, event: Event) -> bool:
+    """Of a flood everything is kept and little answered; danger and leaving always are."""
+    match event:
+        case Said(heard=heard) if _patient(turn, heard):
+            _flooded(turn, heard)
+        case Sent() | Unknown() if "danger" not in turn.state.notes:
+            turn.effects += [Hold()] if isinstance(event, Sent) else []
+            _slowed(turn)
+        case _:
+            return False
+    return True
+
+
 def _patient(turn: Turn, heard: Heard) -> bool:
     """Whether this message of a flood can do without an answer: no danger, no leaving."""
     return not danger(heard) and "quick_exit" not in heard.signs and not turn.over
@@ -94,10 +106,15 @@ def _patient(turn: Turn, heard: Heard) -> bool:
 def _flooded(turn: Turn, heard: Heard) -> None:
     """Kept like every other message; said once, then silence until the pace is human again."""
     turn.effects.append(Keep(keeps(turn, heard) or "message"))
+    turn.note(told="yes")
+    _slowed(turn)
+
+
+def _slowed(turn: Turn) -> None:
     turn.silent = True
     if "slow" not in turn.state.notes:
         turn.say("talk.slow")
-    turn.note(told="yes", slow="yes")
+    turn.note(slow="yes")
 
 
 def _file(turn: Turn, event: FileKept | FileFailed) -> None:

@@ -27,6 +27,8 @@ def said(turn: Turn, heard: Heard, *, edited: bool) -> None:
         turn.state = replace(turn.state, lang=heard.lang)
     learned = learn(heard, turn.state.notes, turn.world)
     keep = keeps(turn, heard)
+    if edited and not keep:
+        keep = "edit"  # a correction is kept even when it says no more than yes
     if keep:
         turn.effects.append(Keep("edit" if edited else keep))
         if not _only_wish(turn, heard):

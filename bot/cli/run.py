@@ -24,6 +24,10 @@ def command() -> None:
     Example: SANAD_CENTRE=centre.yaml SANAD_SERVICE_KEY_FILE=service.key sanad run
     """
     setting = configured()
+    if setting.config.telegram is None and any(
+        t.channel == "telegram" for t in setting.centre.alarms
+    ):
+        raise click.ClickException("alarms: telegram targets need SANAD_TELEGRAM_TOKEN")
     journal.start(setting.config.log)
     try:
         with only_one(setting.config.data):

@@ -70,7 +70,7 @@ class Visitor:
                 self.root = receipt.root(self.digits, SALT)
             Carrier(
                 plan, Inbound(self.address, str(time.time_ns()), "text", text), state, urgency,
-                self.house.centre, LIVES, SALT, self.root, self.digits, WORDS,
+                self.house.centre, LIVES, self.root, self.digits, WORDS,
             ).carry(effects)  # fmt: skip
             ledger.store.write_now(plan.job)
             return plan.case.id if plan.case else None

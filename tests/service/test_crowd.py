@@ -74,7 +74,6 @@ async def test_danger_in_a_flood_is_answered(house):
     assert house.text("danger.numbers_self_harm") in "\n".join(heard[-3:])
 
 
-@pytest.mark.xfail(strict=True, reason="flows: only words count as a flood, not stickers or files")
 async def test_a_flood_of_stickers_is_hardly_answered(house):
     sara = house.visitor()
     sticker = {"file_id": "S1", "file_unique_id": "u", "width": 1, "height": 1}

@@ -60,7 +60,6 @@ async def test_a_lodged_case_outlives_the_conversation_and_keeps_its_contact(swe
     assert MORE in [words.decode() for _, words in swept.sealed()]
 
 
-@pytest.mark.xfail(strict=True, reason="flows: talk.kept is said beside a lodged case too")
 async def test_whoever_returns_to_a_lodged_case_is_told_of_no_draft(swept):
     sara = swept.visitor()
     await lodged(sara)
