@@ -14,7 +14,7 @@ from tests.faults.process import SANAD, Bot, House, Telegram, start
 from tests.standins.telegram_people import Control
 
 RATE = 20.0  # messages a second, all people together
-AHEAD = 160  # messages that the bot has not confirmed: then people wait for it
+AHEAD = 8  # messages of one person not confirmed yet: then they wait, or it were a flood
 HOLD = 0.04  # seconds the stand-in keeps every sendMessage before it does it
 BLIND = 0.12  # share of the kills that may fall into a start
 AT_ONCE = 15  # words of one person that the bot answers without taking them for a flood
@@ -45,26 +45,30 @@ class Crowd:
     _shown: dict[int, list[str]] = field(default_factory=dict)  # receipts
     _heard: dict[int, list[str]] = field(default_factory=dict)  # since their last words
     _seen: int = 0
-    _confirmed: int = 0
+    _confirmed: set[int] = field(default_factory=set)
+    _open: dict[int, set[int]] = field(default_factory=dict)  # chat -> updates not confirmed
 
     def __post_init__(self) -> None:
         for actor in self.actors:
             self.telegram.control.person(actor.chat)
             self.said[actor.chat], self._shown[actor.chat], self._heard[actor.chat] = [], [], []
-            self._acts[actor.chat] = actor.acts()
+            self._acts[actor.chat], self._open[actor.chat] = actor.acts(), set()
 
     def write(self, control: Control, stop: threading.Event) -> None:
         """Go on until told to stop."""
         while not stop.wait(self.chance.expovariate(RATE)):
             self.look()
-            if len(self.updates) - self._confirmed < AHEAD:
-                self.advance(control, self.chance.choice(self.actors).chat)
+            chat = self.chance.choice(self.actors).chat
+            self._open[chat] -= self._confirmed
+            if len(self._open[chat]) < AHEAD:
+                self.advance(control, chat)
 
     def look(self) -> None:
         """Learn the receipts and the confirmations from the journal."""
         events = self.telegram.look()
         for event in events[self._seen :]:
-            self._confirmed += event["event"] == "acknowledged"
+            if event["event"] == "acknowledged":
+                self._confirmed.add(event["update_id"])
             if event.get("method") == "sendMessage":
                 self._hears(int(event["params"]["chat_id"]), event["params"]["text"])
         self._seen = len(events)
@@ -102,6 +106,7 @@ class Crowd:
         self._heard[chat].clear()
         number = int(control.person(chat).says(words)["update_id"])
         self.updates[number] = (chat, words)
+        self._open[chat].add(number)
         self.said[chat].append(act)
         return True
 
