@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-BURST = 20.0  # messages at once: an album, a story in short lines
-REFILL = 1 / 3  # messages a second in the long run
+BURST = 40.0  # messages at once: an album, a story in short lines
+REFILL = 1.0  # messages a second in the long run
 KNOWN = 10_000  # contacts remembered; the longest silent are forgotten first
 
 

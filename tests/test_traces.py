@@ -21,7 +21,7 @@ from tests.golden.watch import DESTROYED, Watch, at_debug, carved, watched
 SCENES = scenes()
 EACH = [pytest.param(one, lang, id=f"{one.name}-{lang}") for one in SCENES for lang in LANGS]
 LEFT = [pytest.param(one, lang, id=f"{one.name}-{lang}") for one in SCENES for lang in LANGS]
-WORD = "Tazmamourt"
+WORD = "Zanbqouqa"
 TOLD = {"ar": f"salam smiyti {WORD}", "fr": f"je m'appelle {WORD}"}
 
 
