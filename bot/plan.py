@@ -46,28 +46,28 @@ class Plan:
 
     def remember(self, state: Mapping[str, Any], *, tips: str | None = None) -> None:
         """Save where the conversation stands, unless somebody else did meanwhile."""
-        ident, ledger = self.contact.id, self.ledger
+        ident, ledger, case = self.contact.id, self.ledger, self.case.id if self.case else None
         values = {
             "id": ident,
             "state": ledger.seal(state, "contact", "state", ident),
-            "address": ledger.seal(
-                [self.address.channel, self.address.to], "contact", "address", ident
-            ),
-            "link": ledger.seal(self.case.id, "contact", "link", ident) if self.case else None,
             "allow": self.contact.allow,
             "touched": hour(self.now),
             "version": self.contact.version,
         }
+        columns = ["state", "allow", "touched"]
+        if case != self.contact.case or not self.contact.version:
+            columns.append("link")
+            values["link"] = ledger.seal(case, "contact", "link", ident) if case else None
         if self.contact.version:
-            sql = (
-                "update contact set state=:state, link=:link, allow=:allow, touched=:touched,"
-                " version=version+1 where id=:id and version=:version"
-            )
+            changes = ", ".join(f"{name}=:{name}" for name in columns)
+            where = "id=:id and version=:version"
+            sql = f"update contact set {changes}, version=version+1 where {where}"
         else:
-            sql = (
-                "insert into contact (id, address, state, link, allow, touched, version) values"
-                " (:id, :address, :state, :link, :allow, :touched, 1)"
-            )
+            whose = [self.address.channel, self.address.to]
+            values["address"] = ledger.seal(whose, "contact", "address", ident)
+            names = ("id", "address", *columns)
+            holes = ", ".join(f":{name}" for name in names)
+            sql = f"insert into contact ({', '.join(names)}, version) values ({holes}, 1)"
         self.add(sql, values)
         if tips is not None:
             self.add("update contact set tips = ? where id = ?", (tips or None, ident))
@@ -111,7 +111,7 @@ class Plan:
 
     def triage(self, notes: Mapping[str, Any]) -> None:
         """What counsellors sort by; readable by the service, by no one who steals the file."""
-        if self.case is not None:
+        if self.case is not None and dict(notes) != self.case.triage:
             blob = self.ledger.seal(dict(notes), "cases", "triage", self.case.id)
             self.add("update cases set triage = ? where id = ?", (blob, self.case.id))
 

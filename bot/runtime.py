@@ -38,6 +38,7 @@ from flows.model import (
     State,
     Step,
     Unknown,
+    Urgency,
     World,
 )  # fmt: skip
 from nlu import Reading
@@ -148,19 +149,17 @@ class Runtime:
         thought = await self._think(self.ledger.contact(ident), inbound, now)
         plan = Plan(self.ledger, now, thought.contact, inbound.sender, case=thought.case)
         plan.see(seen)
-        await self._carry(plan, inbound, thought)
+        urgency = await self._carry(plan, inbound, thought)
         try:
             await self.commit(plan)
         except sqlite3.IntegrityError:
             if self.ledger.seen(seen):
                 return Turn(duplicate=True)
             raise Stale from None
-        urgency = flows.urgency(
-            self.script, thought.step.state, self._world(thought.contact, None)
-        )
         return Turn(names(thought.step.effects), thought.step.state.lang, urgency, thought.reading)
 
-    async def _carry(self, plan: Plan, inbound: Inbound, thought: Thought) -> None:
+    async def _carry(self, plan: Plan, inbound: Inbound, thought: Thought) -> Urgency:
+        """Turn a thought into statements; returns how urgent the conversation is now."""
         if any(isinstance(effect, FileCase) for effect in thought.step.effects):
             thought.digits = receipt.new()
             thought.root = await receipt.root_soon(thought.digits, self.salt)
@@ -186,6 +185,7 @@ class Runtime:
                 (plan.contact.id, plan.now),
             )
         carrier.carry(thought.step.effects)
+        return urgency
 
     async def commit(self, plan: Plan) -> None:
         """Write a plan; then remove the files it destroyed and wake whoever delivers."""
