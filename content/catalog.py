@@ -47,7 +47,9 @@ class Catalog:
 
     def text(self, lang: str, key: str, /, **values: str) -> str:
         """Give a text with its placeholders filled; KeyError for an unknown key or no value."""
-        return self.texts[lang][key].format_map(values)
+        text = self.texts[lang][key].format_map(values)
+        # A French quote mark does not stand alone at the end of a line.
+        return text.replace("« ", "«\u00a0").replace(" »", "\u00a0»") if lang == "fr" else text
 
     def has(self, key: str) -> bool:
         """Tell whether the bot can say this."""
