@@ -147,7 +147,8 @@ def test_a_wrapped_identity_asks_its_passphrase(house, exported, tmp_path):
 
 def test_a_damaged_piece_is_named_and_the_rest_is_still_opened(house, exported, tmp_path):
     piece = exported / "0004-answer-when.age"
-    piece.write_bytes(piece.read_bytes()[:-1] + b"x")
+    whole = piece.read_bytes()
+    piece.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     to = tmp_path / "read"
     args = ("cases", "open", exported, "--identity", house.counsellor.file)
     assert "0004-answer-when.age" in house.sanad(*args, "--to", to).stderr
