@@ -51,14 +51,6 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """The names that were found, and each meaning with the place of its word."""
-
-    names: frozenset[str]
-    concepts: tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Path:
     rule: Rule
     keys: tuple[int, ...]  # one per element
@@ -74,12 +66,7 @@ Hit = tuple[Rule, int, int]
 class Net:
     """Rules compiled into tables of words."""
 
-    def __init__(
-        self,
-        rules: Iterable[Rule],
-        lists: Mapping[str, Sequence[str]],
-        concepts: Mapping[str, Sequence[str]],
-    ) -> None:
+    def __init__(self, rules: Iterable[Rule], lists: Mapping[str, Sequence[str]]) -> None:
         self._exact: dict[str, set[int]] = {}
         self._stems: dict[str, set[int]] = {}
         self._bones: dict[str, set[int]] = {}
@@ -90,11 +77,10 @@ class Net:
         context = dict.fromkeys(listed for rule in rules for listed in (rule.needs, rule.without))
         rules += tuple(Rule(_CONTEXT + name, f"@{name}") for name in context if name)
         self._paths = _by_rarest([path for rule in rules for path in self._compiled(rule)])
-        self._concepts = {self._element(_unfolded(concepts[name])): name for name in concepts}
         self._longest = max(map(len, self._stems), default=0)
 
-    def hear(self, words: Sequence[str], bones: Sequence[str]) -> Heard:
-        """Return what is found in *words* and survives its guards, and the meanings on the way.
+    def hear(self, words: Sequence[str], bones: Sequence[str]) -> frozenset[str]:
+        """Return the names that are found in *words* and survive their guards.
 
         *bones* are the skeletons of *words*, as :func:`nlu.skeleton.skeletons` makes them.
         """
@@ -110,12 +96,7 @@ class Net:
             self._exact.get(END, ()),
         ]
         here = [self._together(alone, at) for at in range(len(tokens))]
-        concepts = tuple(
-            (places[at - 1 + skipped], self._concepts[key])
-            for at, keys in enumerate(here)
-            for key in sorted(keys.keys() & self._concepts.keys())
-        )
-        return Heard(self._found(here, tokens), concepts)
+        return self._found(here, tokens)
 
     def _found(self, here: Sequence[Here], tokens: Sequence[str]) -> frozenset[str]:
         hits = list(self._hits(here, tokens))

@@ -51,11 +51,7 @@ def net() -> Net:
     lists: dict[str, Sequence[str]] = {}
     for name in FILES:
         lists |= _document(name).get("lists", {})
-    meanings = {name: words.split() for name, words in _document("concepts").items()}
-    concepts = {
-        name: [word.replace("_", " ") for word in words] for name, words in meanings.items()
-    }
-    return Net((rule for entry in entries() for rule in entry.rules()), lists, concepts)
+    return Net((rule for entry in entries() for rule in entry.rules()), lists)
 
 
 @cache
