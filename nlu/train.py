@@ -134,7 +134,7 @@ def _tongues(table: _Table, tongues: Sequence[tuple[str, Variety]]) -> tuple[_Co
     spoken = table.of([text for text, _ in tongues])
     kinds = [variety for _, variety in tongues]
     return (
-        _apart(spoken, kinds, "fr", ("arabizi", "mixed")),
+        _apart(spoken, kinds, "fr", ("arabizi",)),
         _apart(spoken, kinds, "msa", ("darija",)),
     )
 
