@@ -9,7 +9,8 @@ from typing import Any, Final, cast
 
 import yaml
 
-from nlu.net import Net, Rule
+from nlu.grammar import Rule
+from nlu.net import Net
 
 FILES: Final = ("dangers", "risks", "signs", "questions", "platforms")
 

@@ -6,7 +6,8 @@ import pytest
 from nlu.entities import PLATFORMS
 from nlu.features import split
 from nlu.labels import RISKS, SIGNS
-from nlu.net import Net, Rule
+from nlu.grammar import Rule
+from nlu.net import Net
 from nlu.normalize import normalize
 from nlu.patterns import entries, net
 from nlu.skeleton import skeletons
