@@ -12,7 +12,7 @@ import yaml
 from nlu.grammar import Rule
 from nlu.net import Net
 
-FILES: Final = ("dangers", "risks", "signs", "questions", "platforms")
+FILES: Final = ("dangers", "risks", "signs", "questions")
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -62,7 +62,7 @@ def _document(name: str) -> Mapping[str, Any]:
 
 
 def _entry(raw: Mapping[str, Any], group: int) -> Entry:
-    (name,) = (raw[kind] for kind in ("risk", "sign", "platform") if kind in raw)
+    (name,) = (raw[kind] for kind in ("risk", "sign") if kind in raw)
     return Entry(
         group=group,
         name=name,
