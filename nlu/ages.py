@@ -46,14 +46,14 @@ def find_number(row: Row, numbers: Mapping[int, Number]) -> int | None:
 
 
 def _told(row: Row, numbers: Mapping[int, Number]) -> Iterator[_Age]:
-    ranks = list(_ordinals(row, numbers))
+    ranks = list(_ordinals(row, numbers)) if row.any & ORDINAL else []
     taken = {place for rank in ranks for place in range(rank.start, rank.end)}
-    evident = [each for at, each in numbers.items() if at not in taken and _evident(row, each)]
-    for number in (*ranks, *evident):
-        if YOUNGEST <= number.value <= OLDEST:
-            who = _whose(row, number)
-            if who is not None:
-                yield _Age(int(number.value), who == "own")
+    others = (number for at, number in numbers.items() if at not in taken)
+    likely = [each for each in others if YOUNGEST <= each.value <= OLDEST and _evident(row, each)]
+    for number in (*ranks, *likely):
+        who = _whose(row, number)
+        if who is not None:
+            yield _Age(int(number.value), who == "own")
 
 
 def _evident(row: Row, number: Number) -> bool:

@@ -42,6 +42,8 @@ def find_deadline(
     A bare "tomorrow" is one only in a short answer, beside a threat, or when *pressed*: the
     message says elsewhere that somebody demands or threatens something.
     """
+    if not row.any & _ANY:
+        return None
     here = now.astimezone(casablanca())
     found = [
         moment

@@ -22,6 +22,7 @@ __all__ = ["LONGEST", "PLATFORMS", "entity_words", "find_entities"]
 # elsewhere and everywhere.
 LONGEST: Final = 600  # words
 
+_DIGIT: Final = re.compile(r"\d")
 _THOUSANDS: Final = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
 _CLOCK: Final = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
 # A small word written against an hour: l6, f8.
@@ -33,8 +34,10 @@ _WORD: Final = re.compile(
 
 def entity_words(text: str) -> list[str]:
     """Return the words of *text* (normal form), units apart from their numbers."""
-    text = _CLOCK.sub(r"\1h\2", _THOUSANDS.sub("", text[: LONGEST * 20]))
-    text = _SMALL.sub(r"\1 \2", _unit().sub(r"\1 \2", text))
+    text = text[: LONGEST * 20]
+    if _DIGIT.search(text):
+        text = _CLOCK.sub(r"\1h\2", _THOUSANDS.sub("", text))
+        text = _SMALL.sub(r"\1 \2", _unit().sub(r"\1 \2", text))
     return ["." if word in "!?;\n" else word for word in _WORD.findall(text)[:LONGEST]]
 
 
@@ -46,7 +49,7 @@ def find_entities(spoken: Sequence[str], now: datetime, *, pressed: bool) -> Ent
     """
     said = row(spoken)
     numbers = numbers_in(said)
-    amount = find_amount(said, numbers) if numbers else None
+    amount = find_amount(said, numbers)
     age = find_age(said, numbers, now.year)
     deadline = find_deadline(said, numbers, now, pressed=pressed or amount is not None)
     taken = amount is not None or age is not None or deadline is not None

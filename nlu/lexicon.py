@@ -24,11 +24,13 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Spellings:
     """Spellings of one word or more, each with what it stands for."""
 
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, table: Mapping[str, Sequence[str]]) -> None:
         found: dict[str, list[tuple[Spelling, str]]] = {}
-        for spelling, value in pairs:
-            if words := normalize(spelling).replace("-", " ").split():
-                found.setdefault(words[0], []).append((tuple(words[1:]), value))
+        for value, spellings in table.items():
+            # All lines at once: normal form keeps line ends, and its price is by the call.
+            for line in normalize("\n".join(spellings)).replace("-", " ").split("\n"):
+                first, *rest = line.split()
+                found.setdefault(first, []).append((tuple(rest), value))
         for rows in found.values():
             rows.sort(key=lambda row: -len(row[0]))
         self._rows: Final = found
@@ -74,14 +76,13 @@ class Spellings:
 @cache
 def words(name: str) -> Spellings:
     """Return the lookup *name*."""
-    return Spellings((spelling, name) for spelling in _document().lookups[name])
+    return Spellings({name: _document().lookups[name]})
 
 
 @cache
 def named(name: str) -> Spellings:
     """Return the synonyms of the file *name*: spelling -> value."""
-    table = _document().synonyms[name]
-    return Spellings((each, value) for value, spellings in table.items() for each in spellings)
+    return Spellings(_document().synonyms[name])
 
 
 @cache

@@ -31,6 +31,8 @@ class Number:
 def numbers_in(row: Row) -> Mapping[int, Number]:
     """Return the numbers of *row* by their first word."""
     found: dict[int, Number] = {}
+    if not row.any & NUMBER:
+        return found
     place = 0
     for at, kind in enumerate(row.kinds):
         if kind & NUMBER and at >= place and (number := _Sum(row, at).read()):

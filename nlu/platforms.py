@@ -16,6 +16,8 @@ def platforms() -> tuple[str, ...]:
 
 def find_platform(row: Row) -> str | None:
     """Return the platform named in *row*, or None."""
+    if not row.any & PLATFORM:
+        return None
     found: set[str] = set()
     end = 0
     for place, kind in enumerate(row.kinds):

@@ -68,6 +68,7 @@ class Row:
     words: Spelling
     plain: Spelling
     kinds: tuple[int, ...]
+    any: int  # all kinds together
 
     def glued(self, place: int) -> bool:
         """Tell whether an "and" is written against the word at *place*."""
@@ -86,8 +87,14 @@ class Row:
 def row(spoken: Sequence[str]) -> Row:
     """Return *spoken* with each word as the lexicon knows it."""
     known = _vocabulary()
-    looked = [known.get(word) or _known(word) for word in spoken]
-    return Row(tuple(spoken), tuple(word for word, _ in looked), tuple(kind for _, kind in looked))
+    plain, kinds = [], []
+    together = 0
+    for word in spoken:
+        bare, kind = known.get(word) or _known(word)
+        plain.append(bare)
+        kinds.append(kind)
+        together |= kind
+    return Row(tuple(spoken), tuple(plain), tuple(kinds), together)
 
 
 def _known(word: str) -> tuple[str, int]:
@@ -101,7 +108,8 @@ def _known(word: str) -> tuple[str, int]:
     boned = latin and len(word) > _BONES and word[-1] != "m"
     if boned and (found := _by_bones().get(skeletons([word])[0])):
         return found
-    return word, NUMBER if word[0].isdigit() else 0
+    figures = word[0].isdigit() and (word[-1].isdigit() or word[-1] == "h")  # "1,5", "17h"
+    return word, NUMBER if figures else 0
 
 
 def _unglued(word: str) -> tuple[str, int] | None:
