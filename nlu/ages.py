@@ -23,6 +23,8 @@ _LIKELY: Final = 11  # fewer years, without a word for age, are a length of time
 class _Age:
     value: int
     own: bool
+    plain: bool  # nothing but the word "years" says that it is an age
+    now: bool  # "now I am"
 
 
 def find_age(row: Row, numbers: Mapping[int, Number], year: int) -> int | None:
@@ -31,7 +33,8 @@ def find_age(row: Row, numbers: Mapping[int, Number], year: int) -> int | None:
     Among several a minor's counts first, then the writer's own. *year* is the present one,
     for whoever says when they were born.
     """
-    found = [*_told(row, numbers), *_born(row, numbers, year)]
+    said = [*_told(row, numbers), *_born(row, numbers, year)]
+    found = [age for age in said if age.now] or [age for age in said if not age.plain] or said
     young = [age.value for age in found if age.value < ADULT]
     own = [age.value for age in found if age.own]
     return next(iter([*young, *own, *(age.value for age in found)]), None)
@@ -53,7 +56,8 @@ def _told(row: Row, numbers: Mapping[int, Number]) -> Iterator[_Age]:
     for number in (*ranks, *likely):
         who = _whose(row, number)
         if who is not None:
-            yield _Age(int(number.value), who == "own")
+            now = words("now").before(row.plain, number.start, 4) > 0
+            yield _Age(int(number.value), who == "own", not _claimed(row, number), now)
 
 
 def _evident(row: Row, number: Number) -> bool:
@@ -70,7 +74,8 @@ def _evident(row: Row, number: Number) -> bool:
         near -= 1
     if any(words(name).before(plain, near + 1, 2) == 1 for name in _AGES):
         return True
-    said = any(words(name).before(plain, near + 1, 2) == 1 for name in _HAVES)
+    haves = (*_HAVES, "me") if len(plain) > _SHORT else _HAVES  # "ana 17" answers anything
+    said = any(words(name).before(plain, near + 1, 3) == 1 for name in haves)
     return said and _closed(row, end)
 
 
@@ -80,14 +85,22 @@ def _lived(row: Row, number: Number) -> bool:
     after = number.end + words("years").at(plain, number.end)
     if words("duration_after").at(plain, after):
         return False
-    if any(words(name).before(plain, start, 2) == 1 for name in (*_AGES, *_HAVES)):
+    if _claimed(row, number):
         return True
-    near = start - words("of").at(plain, start - 1)
-    if not any(words(name).at(plain, near - 1) for name in ("ward_f", "ward_m")) and (
-        number.value < _LIKELY or words("of").at(plain, after)
-    ):
+    if number.value < _LIKELY or words("of").at(plain, after):
         return False  # "dix ans de souvenirs"
     return not words("duration_before").before(plain, start, 3)
+
+
+def _claimed(row: Row, number: Number) -> bool:
+    """Tell whether a word for having an age, or a person, stands right before *number*."""
+    plain, start = row.plain, number.start
+    if any(words(name).at(plain, number.end) for name in _OF_AGE):
+        return True
+    if any(words(name).before(plain, start, 3) == 1 for name in (*_AGES, *_HAVES)):
+        return True
+    near = start - words("of").at(plain, start - 1)
+    return any(words(name).at(plain, near - 1) for name in ("ward_f", "ward_m"))
 
 
 def _closed(row: Row, end: int) -> bool:
@@ -109,11 +122,25 @@ def _whose(row: Row, number: Number) -> str | None:
         owner = _owner(row, place)
         if owner == "offender":
             return "own" if _myself(row, place) else None
-        if owner in {"her", "his"}:
+        if owner in _GENDERS:
             return _antecedent(row, place, owner)
         if owner:
-            return owner
+            return None if _stranger(row, place, first, number) else owner
     return "ward" if len(plain) > _SHORT else "own"
+
+
+def _stranger(row: Row, place: int, first: int, number: Number) -> bool:
+    """Tell whether the adult at *place* is nobody the writer speaks for.
+
+    "A girl" is none of theirs, and in "my daughter's teacher" the age is the teacher's.
+    """
+    plain = row.plain
+    if number.value < ADULT or place == first:
+        return False
+    if words("possessive").at(plain, place - 1):
+        owned = words("of").at(plain, place - 2) > 0
+        return owned and words("offender").before(plain, place - 2, 2) > 0
+    return words("anyone").at(plain, place) > 0 and not _myself(row, place)
 
 
 def _owner(row: Row, place: int) -> str:
@@ -127,11 +154,11 @@ def _antecedent(row: Row, place: int, owner: str) -> str | None:
     """Return whom "she" or "he" stands for: the nearest person named before."""
     if owner == "own":
         return owner
-    ward, stranger = _GENDERS[owner]
+    wards, strangers = _GENDERS[owner]
     for near in range(place - 1, max(0, place - 2 * _BACK) - 1, -1):
-        if words(ward).at(row.plain, near):
+        if any(words(name).at(row.plain, near) for name in wards):
             return "ward"
-        if words(stranger).at(row.plain, near):
+        if any(words(name).at(row.plain, near) for name in strangers):
             return None
     if owner == "her":
         return "ward"
@@ -179,17 +206,22 @@ def _born(row: Row, numbers: Mapping[int, Number], year: int) -> Iterator[_Age]:
         ):
             who = _whose(row, number)
             if who is not None:
-                yield _Age(age, who == "own")
+                yield _Age(age, who == "own", plain=False, now=False)
 
 
 _OF_AGE: Final = ("of_her_age", "of_his_age", "of_my_age", "of_age")
 _AGES: Final = ("my_age", "her_age", "his_age", "an_age", "turned")
-_HAVES: Final = ("my_have", "her_have", "his_have")
+_HAVES: Final = ("my_have", "her_have", "his_have", "who_have")
 _OWNERS: Final = {
-    "own": ("my_age", "my_have", "turned"),
+    "own": ("my_age", "my_have", "turned", "me"),
     "her": ("her_age", "her_have"),
     "his": ("his_age", "his_have"),
+    "who": ("who_have",),
     "offender": ("offender", "offender_f"),
     "ward": ("ward_f", "ward_m"),
 }
-_GENDERS: Final = {"her": ("ward_f", "offender_f"), "his": ("ward_m", "offender")}
+_GENDERS: Final = {
+    "her": (("ward_f",), ("offender_f",)),
+    "his": (("ward_m",), ("offender",)),
+    "who": (("ward_f", "ward_m"), ("offender", "offender_f")),
+}

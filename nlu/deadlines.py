@@ -18,6 +18,7 @@ _HOUR: Final = timedelta(hours=1)
 _SHORT: Final = 2  # words besides the moment: an answer to "until when?"
 _NEAR: Final = 8  # words around a moment that may say what it is
 _CLOSE: Final = 3  # "today" stands in every story: only a threat beside it counts
+_FIRST_PERSON: Final = "nن"
 _NOW: Final = ("today", "this_morning")
 
 _Reader = Callable[[Row, Mapping[int, Number], int, datetime], Moment | None]
@@ -93,7 +94,7 @@ def _over(row: Row, moment: Moment) -> bool:
 
 def _threatens(row: Row, first: int, last: int) -> bool:
     """Tell whether somebody is about to do something to the person, between two places."""
-    starts = _starts()
+    starts = _starts("threat_starts")
     return any(
         (words("threats").at(row.plain, place) or row.words[place].startswith(starts))
         and not words("auxiliary").at(row.plain, place - 1)
@@ -101,9 +102,22 @@ def _threatens(row: Row, first: int, last: int) -> bool:
     )
 
 
+def _plans(row: Row, first: int, last: int) -> bool:
+    """Tell whether it is the person who is about to do something, other than to obey."""
+    return any(
+        not words("threats").at(row.plain, place)
+        and not row.words[place].startswith(_starts("threat_starts"))
+        and (
+            row.words[place].startswith(_starts("plan_starts"))
+            or (words("future").at(row.plain, place - 1) and row.words[place][0] in _FIRST_PERSON)
+        )
+        for place in range(first, last)
+    )
+
+
 @cache
-def _starts() -> tuple[str, ...]:
-    return tuple(words("threat_starts").firsts)
+def _starts(name: str) -> tuple[str, ...]:
+    return tuple(words(name).firsts)
 
 
 def _dated(row: Row, place: int) -> int:
@@ -117,7 +131,9 @@ def _presses(row: Row, moment: Moment, *, pressed: bool) -> bool:
     first, last = max(first, moment.start - _NEAR), min(last, moment.end + _NEAR)
     if _threatens(row, moment.end, min(last, moment.end + _CLOSE)):
         return True
-    if words("appointments").within(row.plain, first, last):
+    if words("later").before(row.plain, moment.start, 2) == 1:
+        return _threatens(row, max(first, moment.start - _CLOSE), moment.start)
+    if words("appointments").within(row.plain, first, last) or _plans(row, first, last):
         return False
     name, length = named("days").find(row.plain, moment.start)
     near = _CLOSE if name in _NOW and moment.end == moment.start + length else _NEAR

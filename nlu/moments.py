@@ -186,7 +186,7 @@ def clock(row: Row, numbers: Mapping[int, Number], place: int, now: datetime) ->
         return None
     if not hour.marked and (after or hour.hour == 1 or _counted(row, hour.end)):
         return None  # "7ta wa7ed": nobody
-    when = _next(hour.hour, hour.sure, now)
+    when = _next(hour.hour, hour.sure or prayer, now)
     start = place - (words("clock").at(row.plain, place - 1) > 0)
     return Moment(when, hour.sure, start, hour.end, strict or late)
 
@@ -196,9 +196,16 @@ def _counted(row: Row, place: int) -> bool:
 
 
 def part(row: Row, _: Mapping[int, Number], place: int, now: datetime) -> Moment | None:
-    """Read a part of the day behind a limit: "7ta l3chiya", «قبل المساء»."""
+    """Read «مساء الغد», and a part of the day behind a limit: "7ta l3chiya", «قبل المساء»."""
     name, length = part_at(row, place)
-    if not length or not _just_limited(row, place):
+    if not length:
+        return None
+    after = place + length + words("dated").at(row.plain, place + length)
+    day = named_day(row, {}, after, now) or weekday(row, {}, after, now)
+    if day is not None and day.when is not None:
+        when = first_minute(day.when) + first_hour(name) * _HOUR
+        return Moment(max(now, when), False, place, day.end, limited(row, place, day.end))
+    if not _just_limited(row, place):
         return None
     return Moment(_next(first_hour(name), True, now), False, place, place + length, True)
 

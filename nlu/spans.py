@@ -81,7 +81,8 @@ def _given_one(row: Row, place: int, length: int) -> bool:
     if named("spans").find(plain, place)[0] not in {"hour", "week"}:
         return False
     skipped = 1 if words("article").at(plain, place - 1) else 0
-    return _ahead(plain, place - skipped, reach=1)
+    near = place - skipped
+    return _ahead(plain, near, reach=1) or words("later").before(plain, near, 2) == 1
 
 
 def _unit(plain: tuple[str, ...], place: int) -> tuple[str, float, int]:
