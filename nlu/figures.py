@@ -174,9 +174,7 @@ def _variety(each: Outcome) -> str:
     return each.phrase.variety or each.reading.variety
 
 
-def _by(
-    found: Iterable[Outcome], key: Callable[[Outcome], _Key]
-) -> dict[_Key, Share]:
+def _by(found: Iterable[Outcome], key: Callable[[Outcome], _Key]) -> dict[_Key, Share]:
     kept: dict[_Key, list[Outcome]] = defaultdict(list)
     for each in found:
         kept[key(each)].append(each)
