@@ -22,6 +22,7 @@ class Entry:
     """One entry of a pattern file: what it finds, why, and words on both sides of its edge."""
 
     group: int
+    file: str
     name: str
     reason: str
     find: tuple[str, ...] = field(repr=False)
@@ -42,8 +43,8 @@ class Entry:
 @cache
 def entries() -> tuple[Entry, ...]:
     """Return the entries of every pattern file, in the order of the files."""
-    raws = (raw for name in FILES for raw in _document(name)["rules"])
-    return tuple(_entry(raw, group) for group, raw in enumerate(raws))
+    raws = ((name, raw) for name in FILES for raw in _document(name)["rules"])
+    return tuple(_entry(name, raw, group) for group, (name, raw) in enumerate(raws))
 
 
 @cache
@@ -61,10 +62,11 @@ def _document(name: str) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", yaml.load(source, Loader=_LOADER))  # noqa: S506 - a safe loader, the C one where there is one
 
 
-def _entry(raw: Mapping[str, Any], group: int) -> Entry:
+def _entry(file: str, raw: Mapping[str, Any], group: int) -> Entry:
     (name,) = (raw[kind] for kind in ("risk", "sign", "platform") if kind in raw)
     return Entry(
         group=group,
+        file=f"{file}.yml",
         name=name,
         reason=raw.get("reason", ""),
         find=tuple(raw["find"]),

@@ -13,6 +13,7 @@ from time import perf_counter
 import click
 
 import nlu
+from bot.cli import nlu_add, nlu_folds
 from bot.cli.nlu_report import page
 from bot.cli.nlu_tables import lines
 from nlu.evaluate import Scores, outcomes, summary
@@ -31,6 +32,10 @@ def command() -> None:
 
     Example: sanad nlu train
     """
+
+
+command.add_command(nlu_add.command)
+command.add_command(nlu_folds.command)
 
 
 @command.command("train")
