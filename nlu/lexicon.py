@@ -108,7 +108,7 @@ def _simple(row: Sequence[str], place: int) -> tuple[int, int]:
     rows, firsts, longest = _numbers()
     if word not in firsts:
         return 0, 0
-    for length in range(longest, 0, -1):
+    for length in range(min(longest, len(row) - place), 0, -1):
         if (value := rows.get(tuple(row[place : place + length]))) is not None:
             return value, length
     return 0, 0
