@@ -12,7 +12,7 @@ from typing import Final
 
 from nlu.alike import Shelf
 from nlu.evaluate import Clock, Outcome, outcomes
-from nlu.labels import RISKS
+from nlu.labels import DANGER, RISKS
 from nlu.normalize import normalize
 from nlu.phrases import Phrase
 from nlu.reader import Reader
@@ -52,7 +52,7 @@ def crossed(
     phrases = (*labelled, *lessons)
     place = dealt(phrases, folds)
     edge = len(labelled)
-    risks = [risk for risk in RISKS if any(risk in phrase.risks for phrase in phrases)]
+    risks = (*RISKS, DANGER) if lessons else ()
     for fold in range(folds):
         seen = [at for at, other in enumerate(place) if other != fold]
         model = train_on(

@@ -10,13 +10,13 @@ from typing import Final
 import numpy as np
 
 from nlu.features import BLOCKS, KINDS, SIZE, Floats, Grams, grams, split
-from nlu.labels import RISKS
+from nlu.labels import DANGER, DANGERS, RISKS
 from nlu.model import TINY, Model, Rows
 from nlu.net import Fired
 from nlu.normalize import normalize
-from nlu.patterns import entries, net
+from nlu.patterns import HINT, entries, net
 from nlu.phrases import Phrase, packaged, read
-from nlu.reader import Reader
+from nlu.reader import Reader, believed
 from nlu.reading import Reading
 from nlu.skeleton import skeletons
 from nlu.windows import ends, spans
@@ -38,7 +38,10 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A pattern that was found: what it stands for, in which file, why, and in which words."""
+    """A pattern that was found: what it stands for, in which file, why, and in which words.
+
+    A name with a question mark is a hint: believed where the classifier leans so too.
+    """
 
     name: str
     file: str
@@ -83,7 +86,7 @@ def explain(reader: Reader, text: str, now: datetime) -> Why:
             for label in dict.fromkeys((reading.label, reading.runner_up))
             if label in reader.model.labels
         },
-        risks=_heard(reading, {fired.rule.name for fired in spoke}, judged.risks),
+        risks=_heard(reading, frozenset(fired.rule.name for fired in spoke), judged.risks),
     )
 
 
@@ -91,26 +94,31 @@ def _patterns(fired: Sequence[Fired]) -> tuple[Pattern, ...]:
     found: dict[tuple[str, int], Pattern] = {}
     for each in fired:
         entry = entries()[each.rule.group]
-        pattern = Pattern(entry.name, entry.file, entry.reason, each.rule.pattern, each.words)
-        known = found.setdefault((entry.name, entry.group), pattern)
+        name = each.rule.name
+        pattern = Pattern(name, entry.file, entry.reason, each.rule.pattern, each.words)
+        known = found.setdefault((name, entry.group), pattern)
         if len(each.words) > len(known.words):
-            found[entry.name, entry.group] = pattern
+            found[name, entry.group] = pattern
     return tuple(found.values())
 
 
 def _heard(
-    reading: Reading, by_net: set[str], scores: Mapping[str, float]
+    reading: Reading, by_net: frozenset[str], scores: Mapping[str, float]
 ) -> dict[str, tuple[str, ...]]:
-    """Return who heard each risk; one that nobody says is left out in the end is "dropped"."""
+    """Return who heard each risk, also of one that was dropped in the end."""
+    learned = believed(by_net, scores)
     told: dict[str, tuple[str, ...]] = {}
     for risk in RISKS:
         who = ["net"] if risk in by_net else []
-        if scores.get(risk, 0) > 0:
-            who.append(f"classifier ({scores[risk]:+.2f})")
+        if risk + HINT in by_net:
+            who.append("a hint of the net")
+        if risk in learned:
+            score = scores[DANGER if risk in DANGERS and DANGER in scores else risk]
+            who.append(f"{'classifier' if score > 0 else 'leaning classifier'} ({score:+.2f})")
         if risk in reading.risks:
             told[risk] = tuple(who) or ("an age, a sum, a deadline or the label",)
         elif who:
-            told[risk] = (*who, "dropped: an age, or no words, say otherwise")
+            told[risk] = (*who, "not believed in the end")
     return told
 
 
