@@ -13,7 +13,7 @@ from nlu.grammar import Rule
 from nlu.net import Net
 
 HINT: Final = "?"  # after a name: signs that are not enough alone
-FILES: Final = ("dangers", "risks", "signs", "questions", "platforms")
+FILES: Final = ("dangers", "risks", "signs", "questions")
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -70,7 +70,7 @@ def _document(name: str) -> Mapping[str, Any]:
 
 
 def _entry(file: str, raw: Mapping[str, Any], group: int) -> Entry:
-    (name,) = (raw[kind] for kind in ("risk", "sign", "platform") if kind in raw)
+    (name,) = (raw[kind] for kind in ("risk", "sign") if kind in raw)
     return Entry(
         group=group,
         file=f"{file}.yml",

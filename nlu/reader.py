@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from nlu.decision import Decision, decide
-from nlu.entities import PLATFORMS, entity_words, find_entities
+from nlu.entities import entity_words, find_entities
 from nlu.features import grams, split
 from nlu.labels import COURTESIES, DANGER, DANGERS, RISKS, SIGNS, Language
 from nlu.model import Model, open_model
@@ -102,8 +102,7 @@ def _entities(
     text: str, normal: str, found: frozenset[str], decision: Decision, now: datetime
 ) -> Entities:
     pressed = bool(_PRESSING & found) or bool(_HELD_OVER.intersection(decision.labels))
-    platforms = found.intersection(PLATFORMS)
-    entities = find_entities(entity_words(normal), now, platforms, pressed=pressed)
+    entities = find_entities(entity_words(normal), now, pressed=pressed)
     if entities.deadline is None:
         return entities
     return _with_quote(entities, entities.deadline, text)
