@@ -52,7 +52,7 @@ class Reader:
         understood = _says_something(words)
         decision = decide(self.model.labels, judged.chances, parts, understood=understood)
         if understood:
-            found |= _believed(found, judged.risks)
+            found |= believed(found, judged.risks)
         entities = _entities(text, normal, found, decision, now)
         risks = _risks(found, entities, decision)
         danger = bool(DANGERS.intersection(risks))
@@ -82,7 +82,7 @@ def load(path: Path | None = None) -> Reader:
     return reader
 
 
-def _believed(found: frozenset[str], scores: Mapping[str, float]) -> set[str]:
+def believed(found: frozenset[str], scores: Mapping[str, float]) -> set[str]:
     """Return the risks that the classifier believes, or leans to where a pattern hints at them."""
     hinted = {risk for risk in DANGERS if risk + HINT in found}
     believed = {risk for risk, score in scores.items() if score > 0 and risk not in _LEARNED}
