@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The one way from a message to a reading: dangers first, then language, then meaning."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from nlu.decision import Decision, decide
+from nlu.decision import Decision, decide, ranked
 from nlu.entities import PLATFORMS, entity_words, find_entities
 from nlu.features import grams, split
 from nlu.labels import COURTESIES, DANGERS, RISKS, SIGNS, Language
@@ -33,11 +33,18 @@ class Reader:
 
     model: Model
 
-    def read(self, text: str, now: datetime, language: Language | None = None) -> Reading:
+    def read(
+        self,
+        text: str,
+        now: datetime,
+        language: Language | None = None,
+        ranking: Mapping[str, float] | None = None,
+    ) -> Reading:
         """Return what *text* says, heard at *now* in a conversation held in *language*.
 
         Total: any string is read, never an exception. *now* must know its time zone;
-        *language* is None for a first message.
+        *language* is None for a first message. *ranking* is what another engine makes of the
+        labels, two or more; all the rest is found here.
         """
         normal = normalize(text)
         words = split(normal)
@@ -48,7 +55,10 @@ class Reader:
         judged = self.model.judge(grams(told, told_bones), parts)
         way = route(normal, judged.tongue, language, text)
         understood = _says_something(words)
-        decision = decide(self.model.labels, judged.chances, parts, understood=understood)
+        if ranking:
+            decision = ranked(ranking, understood=understood)
+        else:
+            decision = decide(self.model.labels, judged.chances, parts, understood=understood)
         if understood:
             found |= {risk for risk, score in judged.risks.items() if score > 0}
         entities = _entities(text, normal, found, decision, now)

@@ -12,6 +12,7 @@ from time import perf_counter
 
 import click
 
+from bot.cli.engine import PIPELINE, serve, served
 from nlu.evaluate import Scores, evaluate
 from nlu.model import Model
 from nlu.phrases import Source, read
@@ -25,6 +26,9 @@ def command() -> None:
 
     Example: sanad nlu train
     """
+
+
+command.add_command(serve)
 
 
 @command.command("train")
@@ -45,16 +49,24 @@ def train(sources: tuple[Path, ...], to: Path | None) -> None:
 @command.command("evaluate")
 @click.argument("train_file", type=_FILES)
 @click.argument("test_file", type=_FILES)
-@click.option("--engine", type=click.Choice(["embedded"]), default="embedded")
+@click.option("--engine", type=click.Choice(["embedded", "rasa"]), default="embedded")
+@PIPELINE
 @click.option("--json", "as_json", is_flag=True, help="Every figure as JSON.")
-def measure(train_file: Path, test_file: Path, engine: str, *, as_json: bool) -> None:
+def measure(
+    train_file: Path, test_file: Path, engine: str, pipeline: str, *, as_json: bool
+) -> None:
     """Train on TRAIN_FILE, read TEST_FILE, and say how well and how fast.
 
     Example: sanad nlu evaluate train.yml test.yml --json
     """
-    model = _trainer()([Source(train_file)])
-    scores = evaluate(model, read([Source(test_file)]), perf_counter)
-    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    if engine == "rasa":
+        with served([train_file], pipeline) as (reader, parser):
+            scores = evaluate(reader, read([Source(test_file)]), perf_counter)
+            resident = parser.resident()
+    else:
+        model = _trainer()([Source(train_file)])
+        scores = evaluate(model, read([Source(test_file)]), perf_counter)
+        resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     if as_json:
         figures = {**scores.as_json(), "engine": engine, "resident_bytes": resident}
         click.echo(json.dumps(figures, ensure_ascii=False))

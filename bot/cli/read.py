@@ -10,20 +10,22 @@ from datetime import UTC, datetime
 import click
 
 import nlu
+from bot.cli.engine import with_rasa
 from nlu import Reading
+from nlu.evaluate import Reads
 
 
 @click.command("read")
 @click.option("--json", "as_json", is_flag=True, help="One JSON reading a line.")
 @click.option(
-    "--engine", type=click.Choice(["embedded"]), default="embedded", help="What reads the message."
+    "--engine", type=click.Choice(["embedded", "rasa"]), default="embedded", help="What reads."
 )
-def command(engine: str, *, as_json: bool) -> None:  # noqa: ARG001 - one engine so far
+def command(engine: str, *, as_json: bool) -> None:
     """Read messages, one a line, and say what each is about.
 
     Example: echo 'bghit nchki, wa7ed kayhddni' | sanad read --json
     """
-    reader = nlu.load()
+    reader: Reads = nlu.load() if engine == "embedded" else with_rasa()
     for raw in sys.stdin.buffer:
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
         reading = reader.read(line, now=datetime.now(UTC), language=None)

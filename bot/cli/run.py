@@ -9,6 +9,7 @@ import click
 
 from bot import config, journal
 from bot.app import build
+from bot.beside import Rasa
 from bot.centre import Centre
 from bot.channels import Channel
 from bot.channels.telegram import Telegram
@@ -40,7 +41,8 @@ async def _run(setting: Setting) -> None:
     told = setting.config
     telegram = _telegram(told.telegram, setting.centre) if told.telegram else None
     channels: dict[str, Channel] = {"telegram": telegram} if telegram else {}
-    app = build(told.data, setting.key, setting.centre, channels, wall_clock, told.lifetimes)
+    rasa = Rasa(told.rasa.url, told.rasa.token) if told.rasa else None
+    app = build(told.data, setting.key, setting.centre, channels, wall_clock, told.lifetimes, rasa)
     try:
         await serve(app, told, telegram)
     finally:
