@@ -43,6 +43,7 @@ class Served:
 
     url: str
     token: str = field(repr=False)
+    model: Path
     process: subprocess.Popen[bytes] = field(repr=False)
 
     def resident(self) -> int:
@@ -92,8 +93,8 @@ def serve(model: Path, port: int = 0, token: str = "") -> Iterator[Served]:
                 raise NoWorkshop("it cannot be told its token")
             process.stdin.write(f"{token}\n".encode())
             process.stdin.flush()
-            served = Served(f"http://127.0.0.1:{port}", token, process)
-            _until_up(served, process, model)
+            served = Served(f"http://127.0.0.1:{port}", token, model, process)
+            _until_up(served)
             yield served
         finally:
             _stop(process)
@@ -139,14 +140,14 @@ def _free(port: int) -> int:
         raise NoWorkshop(f"port {port} is taken") from None
 
 
-def _until_up(served: Served, process: subprocess.Popen[bytes], model: Path) -> None:
+def _until_up(served: Served) -> None:
     asked = Rasa(served.url, served.token, frozenset())
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        if process.poll() is not None:
-            raise NoWorkshop(f"it ended with {process.returncode}")
+        if served.process.poll() is not None:
+            raise NoWorkshop(f"it ended with {served.process.returncode}")
         if (name := asked.model()) is not None:
-            if name != model.name:
+            if name != served.model.name:
                 raise NoWorkshop("it serves another model")
             return
         time.sleep(0.1)
