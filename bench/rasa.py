@@ -44,7 +44,11 @@ print(open("/proc/self/status").read().split("VmRSS:")[1].split()[0])
 def measure() -> dict[str, dict[str, float]]:
     """Return a column of figures for each engine."""
     phrases = {file.stem: read([Source(file)]) for file in FILES}
-    return dict(_columns(phrases))
+    columns = {}
+    for name, figures in _columns(phrases):
+        columns[name] = figures
+        print(name, "is measured", file=sys.stderr, flush=True)
+    return columns
 
 
 def _columns(
@@ -74,11 +78,12 @@ def _rasa(
         began = time.perf_counter()
         workshop.train(packaged(), pipeline, model)
         trained = time.perf_counter() - began
+        print(f"{pipeline} has learnt in {trained:.0f} s", file=sys.stderr, flush=True)
         began = time.perf_counter()
         with workshop.serve(model) as parser:
             start = time.perf_counter() - began
-            rasa = Rasa(parser.url, parser.token, patience=PATIENCE)
-            figures = _read(Beside(reader, rasa, alone=True), phrases)
+            with Rasa(parser.url, parser.token, patience=PATIENCE) as rasa:
+                figures = _read(Beside(reader, rasa, alone=True), phrases)
             held = parser.resident() / 1e6
     return {"training, s": trained, "start, s": start, "resident, MB": held} | figures
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpx
 
@@ -49,6 +49,12 @@ class Rasa:
             base_url=self.url, timeout=self.patience, trust_env=False, transport=self.wire
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
     def ranking(self, text: str) -> Mapping[str, float] | None:
         """The probability of each label; None when it does not answer, or not to the point."""
         if self.clock() < self._rests_until:
@@ -56,8 +62,12 @@ class Rasa:
         try:
             told = self._ask("POST", "/model/parse", {"text": _shown(text)})
             found = _ranking(told, self.known)
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as fault:
+        except httpx.HTTPError as fault:
+            self._rests_until = self.clock() + REST
             self._failed(type(fault).__name__)
+            return None
+        except (ValueError, KeyError, TypeError):
+            self._failed("not to the point")
             return None
         if self._fails:
             self._fails = False
@@ -79,7 +89,6 @@ class Rasa:
         return answer.json()
 
     def _failed(self, why: str) -> None:
-        self._rests_until = self.clock() + REST
         if not self._fails:
             self._fails = True
             log.warning("rasa does not answer (%s): the embedded engine reads", why)
@@ -109,7 +118,11 @@ class Beside:
 
 
 def _shown(text: str) -> str:
-    """What Rasa is given: valid Unicode, of a bounded length."""
+    """What Rasa is given: valid Unicode, of a bounded length, and no command of its own.
+
+    A text that begins with a slash names an intent to Rasa instead of being read.
+    """
+    text = text.replace("/", " ")
     if len(text) > LONGEST:
         text = f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -141,17 +141,16 @@ def _free(port: int) -> int:
 
 
 def _until_up(served: Served) -> None:
-    asked = Rasa(served.url, served.token, frozenset())
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if served.process.poll() is not None:
-            raise NoWorkshop(f"it ended with {served.process.returncode}")
-        if (name := asked.model()) is not None:
-            if name != served.model.name:
-                raise NoWorkshop("it serves another model")
-            return
-        time.sleep(0.1)
-    raise NoWorkshop("it did not begin to serve")
+    with Rasa(served.url, served.token) as rasa:
+        while (name := rasa.model()) is None:
+            if served.process.poll() is not None:
+                raise NoWorkshop(f"it ended with {served.process.returncode}")
+            if time.monotonic() > end:
+                raise NoWorkshop("it did not begin to serve")
+            time.sleep(0.1)
+    if name != served.model.name:
+        raise NoWorkshop("it serves another model")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

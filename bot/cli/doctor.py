@@ -28,7 +28,8 @@ def command(data: Path | None) -> None:
     if here:
         found += health.centre(here.centre)
         if told := here.config.rasa:
-            found.append(health.rasa(Rasa(told.url, told.token)))
+            with Rasa(told.url, told.token) as rasa:
+                found.append(health.rasa(rasa))
     for finding in found:
         click.echo(f"{'ok ' if finding.well else 'BAD'}  {finding.what:<14} {finding.said}")
     if bad := sum(not finding.well for finding in found):

@@ -31,14 +31,16 @@ PIPELINE = click.option(
 )
 
 
-def with_rasa() -> Beside:
+@contextmanager
+def with_rasa() -> Iterator[Beside]:
     """The embedded reader with the labels of the Rasa that the environment names."""
     try:
         told = config.load({**os.environ, "SANAD_NLU": "rasa"}).rasa
     except config.ConfigError as fault:
         raise click.ClickException("\n".join(fault.faults)) from None
     assert told is not None  # noqa: S101 - asked for just above
-    return Beside(nlu.load(), Rasa(told.url, told.token))
+    with Rasa(told.url, told.token) as rasa:
+        yield Beside(nlu.load(), rasa)
 
 
 @contextmanager
@@ -49,8 +51,10 @@ def served(sources: Sequence[Path], pipeline: str) -> Iterator[tuple[Beside, Ser
         model = Path(name) / f"{pipeline}{workshop.SUFFIX}"
         try:
             workshop.train(sources, pipeline, model)
-            with workshop.serve(model) as parser:
-                rasa = Rasa(parser.url, parser.token, known, PATIENCE)
+            with (
+                workshop.serve(model) as parser,
+                Rasa(parser.url, parser.token, known, PATIENCE) as rasa,
+            ):
                 yield Beside(nlu.load(), rasa, alone=True), parser
         except NoWorkshop as fault:
             raise click.ClickException(f"Rasa: {fault}") from None

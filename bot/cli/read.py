@@ -25,13 +25,17 @@ def command(engine: str, *, as_json: bool) -> None:
 
     Example: echo 'bghit nchki, wa7ed kayhddni' | sanad read --json
     """
-    reader: Reads = nlu.load() if engine == "embedded" else with_rasa()
+    reader: Reads = nlu.load() if engine == "embedded" else _beside()
     for raw in sys.stdin.buffer:
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
         reading = reader.read(line, now=datetime.now(UTC), language=None)
         shown = json.dumps(reading.as_json(), ensure_ascii=False) if as_json else plain(reading)
         sys.stdout.buffer.write(shown.encode("utf-8", "backslashreplace") + b"\n")
         sys.stdout.flush()
+
+
+def _beside() -> Reads:
+    return click.get_current_context().with_resource(with_rasa())
 
 
 def plain(reading: Reading) -> str:

@@ -28,7 +28,8 @@ def served(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def rasa(served):
-    return Rasa(served.url, served.token, patience=PATIENCE)
+    with Rasa(served.url, served.token, patience=PATIENCE) as asked:
+        yield asked
 
 
 @pytest.fixture(scope="session", params=["embedded", "rasa"])

@@ -54,9 +54,9 @@ def ranking(first="deepfake", chance=0.9):
     return {"text": "echo", "intent": told[0], "entities": [], "intent_ranking": told}
 
 
-def rasa(engine, clock=time.monotonic, **how):
+def rasa(engine, clock=time.monotonic):
     wire = httpx.MockTransport(engine)
-    return Rasa("http://127.0.0.1:5005", TOKEN, wire=wire, clock=clock, **how)
+    return Rasa("http://127.0.0.1:5005", TOKEN, wire=wire, clock=clock)
 
 
 def test_its_label_is_taken_and_all_the_rest_is_ours(reader):
@@ -134,6 +134,21 @@ def test_the_log_says_it_once_and_neither_words_nor_token(caplog):
     assert TOKEN not in repr(asked)
 
 
+def test_an_answer_that_is_not_to_the_point_does_not_send_it_to_rest():
+    engine = Engine({"intent_ranking": []})
+    asked = rasa(engine, Clock())
+    assert asked.ranking(THREAT) is None
+    engine.answer = ranking()
+    assert asked.ranking(THREAT)
+
+
+@pytest.mark.parametrize("text", ["/restart", " /greet{}", "/deepfake"])
+def test_nobody_can_name_a_label_to_it_instead_of_being_read(text):
+    engine = Engine()
+    assert rasa(engine).ranking(text)
+    assert "/" not in json.loads(engine.last.content)["text"]
+
+
 @pytest.mark.parametrize("text", ["\ud800 a", "a" * 100_000, "\x00", "ة" * 9000])
 def test_it_is_shown_valid_text_of_a_bounded_length(text):
     engine = Engine()
@@ -148,9 +163,9 @@ def test_a_listener_that_never_answers_costs_its_patience_and_no_more(reader):
 
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        asked = Beside(reader, Rasa(url, TOKEN, patience=0.2))
         began = time.perf_counter()
-        assert asked.read(THREAT, NOW) == reader.read(THREAT, NOW)
+        with Rasa(url, TOKEN, patience=0.2) as asked:
+            assert Beside(reader, asked).read(THREAT, NOW) == reader.read(THREAT, NOW)
         assert time.perf_counter() - began < 2
 
 

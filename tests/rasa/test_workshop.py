@@ -20,7 +20,8 @@ WORDS = "zwinafkhbari makayn walo"
 
 def test_only_the_token_opens_it(served):
     for token in ("", "another"):
-        assert Rasa(served.url, token).ranking(WORDS) is None
+        with Rasa(served.url, token) as stranger:
+            assert stranger.ranking(WORDS) is None
         told = httpx.post(f"{served.url}/model/parse?token={token}", json={"text": WORDS})
         assert told.status_code == 401
 
@@ -75,7 +76,8 @@ def test_the_server_itself_writes_no_word_either(served, rasa, tmp_path):
         process.stdin.flush()
         other = workshop.Served(f"http://127.0.0.1:{port}", "the-token", served.model, process)
         workshop._until_up(other)
-        assert Rasa(other.url, other.token).ranking(WORDS)
+        with Rasa(other.url, other.token) as asked:
+            assert asked.ranking(WORDS)
         httpx.post(f"{other.url}/model/parse?token=the-token", content=WORDS.encode())
         process.stdin.close()  # whoever started it is gone
         assert process.wait(20) == 0
