@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.features import BLOCKS, SIZE, Grams, Ints, Span
+from nlu.features import BLOCKS, SIZE, Grams, Span
 from nlu.router import Tongue
 
 Floats = NDArray[np.float32]
@@ -20,6 +20,7 @@ Rows = NDArray[np.int32]
 
 FORMAT: Final = 5
 TONGUES: Final = 2
+PARTIAL: Final = np.float32(0.4)
 TINY: Final = np.float32(1e-6)
 
 
@@ -31,8 +32,8 @@ class Untrained(Exception):
 class Judgement:
     """What the model makes of each span of a message.
 
-    *chances* are calibrated probabilities, span by label; *risks* the highest score of each
-    risk over the spans, above zero where it is believed; *tongue* speaks of the first span.
+    *chances* are calibrated probabilities, span by label; *risks* the score of each risk,
+    above zero where it is believed; *tongue* speaks of the first span.
     """
 
     chances: Floats
@@ -64,7 +65,9 @@ class Model:
         """Return what each of *spans* says; n-grams are weighed once, however many share them."""
         scores = self._scores(counted, spans)
         at, end = len(self.labels), len(self.labels) + len(self.risks)
-        best = scores[:, at:end].max(axis=0).tolist()
+        # The whole speaks; one part alone must be much surer of it.
+        parted = scores[:, at:end].max(axis=0) - PARTIAL
+        best = np.maximum(scores[0, at:end], parted).tolist()
         french, standard = scores[0, end:].tolist()
         return Judgement(
             self._calibrated(scores[:, :at]),
@@ -75,13 +78,11 @@ class Model:
     def _scores(self, counted: Grams, spans: Sequence[Span]) -> Floats:
         rows = self.rows[counted.buckets]
         gains = self.gains[rows] * (1 + np.log(counted.counts)) / counted.counts
-        weighed = np.empty((len(rows), len(self.scales) + 1), np.float32)
-        np.multiply(self.weights[rows], gains[:, None], out=weighed[:, :-1])
-        np.multiply(gains * gains, counted.counts, out=weighed[:, -1])
-        sums = _sums(weighed, *counted.edges(spans))
-        blocks = np.add.reduceat(sums, counted.firsts, axis=0)
-        blocks[..., :-1] /= np.sqrt(np.maximum(blocks[..., -1:], TINY))
-        return np.asarray(blocks[..., :-1].sum(axis=0) * self.scales + self.bias)
+        within = counted.within(spans)
+        lengths = np.sqrt(np.maximum(within @ (gains * gains * counted.counts), TINY))
+        summed = (within * gains) @ self.weights[rows].astype(np.float32)
+        scores = (summed / lengths[..., None]).sum(axis=0)
+        return np.asarray(scores * self.scales + self.bias)
 
     def _calibrated(self, scores: Floats) -> Floats:
         scores = scores * np.float32(self.temperature)
@@ -106,13 +107,6 @@ class Model:
                 bias=self.bias,
                 temperature=np.float32(self.temperature),
             )
-
-
-def _sums(weighed: Floats, starts: Ints, stops: Ints) -> Floats:
-    """Return the sum of *weighed* between each of *starts* and its stop: kind by span."""
-    running = np.zeros((len(weighed) + 1, weighed.shape[1]), np.float64)
-    np.cumsum(weighed, axis=0, out=running[1:])
-    return np.asarray(running[stops] - running[starts], np.float32)
 
 
 def packed(weights: Floats) -> tuple[Bytes, Floats]:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from nlu.decision import Decision, decide, ranked
-from nlu.entities import PLATFORMS, entity_words, find_entities
+from nlu.entities import entity_words, find_entities
 from nlu.features import grams, split
-from nlu.labels import COURTESIES, DANGERS, RISKS, SIGNS, Language
+from nlu.labels import COURTESIES, DANGER, DANGERS, RISKS, SIGNS, Language
 from nlu.model import Model, open_model
 from nlu.normalize import normalize
-from nlu.patterns import net
+from nlu.patterns import HINT, net
 from nlu.quotes import quoted
 from nlu.reading import Deadline, Entities, Reading
 from nlu.router import route
@@ -23,6 +23,8 @@ from nlu.windows import ENDS, ends, spans
 ADULT: Final = 18
 _PRESSING: Final = frozenset({"deadline", "money_demanded", "sexual_demand"})
 _PAYING: Final = frozenset({"ask_pay", "already_paid"})
+_LEARNED: Final = DANGERS | {DANGER}
+LEANING: Final = -0.4
 _CLEARLY: Final = 0.85
 _HELD_OVER: Final = frozenset({"threat_to_publish", "ex_partner_threat", "deepfake"})
 
@@ -60,7 +62,7 @@ class Reader:
         else:
             decision = decide(self.model.labels, judged.chances, parts, understood=understood)
         if understood:
-            found |= {risk for risk, score in judged.risks.items() if score > 0}
+            found |= _believed(found, judged.risks)
         entities = _entities(text, normal, found, decision, now)
         risks = _risks(found, entities, decision)
         danger = bool(DANGERS.intersection(risks))
@@ -90,6 +92,17 @@ def load(path: Path | None = None) -> Reader:
     return reader
 
 
+def _believed(found: frozenset[str], scores: Mapping[str, float]) -> set[str]:
+    """Return the risks that the classifier believes, or leans to where a pattern hints at them."""
+    hinted = {risk for risk in DANGERS if risk + HINT in found}
+    believed = {risk for risk, score in scores.items() if score > 0 and risk not in _LEARNED}
+    danger = scores.get(DANGER, -1.0)
+    if danger > 0 or (hinted and danger > LEANING):
+        kinds = sorted(DANGERS, key=lambda risk: scores[risk])
+        believed |= hinted | {kinds[-1]} | {risk for risk in kinds if scores[risk] > 0}
+    return believed
+
+
 def _says_something(words: Sequence[str]) -> bool:
     """Tell whether *words* hold a word or an emoji, not only figures and marks."""
     return any(word not in ENDS and not word.isdigit() for word in words)
@@ -99,8 +112,7 @@ def _entities(
     text: str, normal: str, found: frozenset[str], decision: Decision, now: datetime
 ) -> Entities:
     pressed = bool(_PRESSING & found) or bool(_HELD_OVER.intersection(decision.labels))
-    platforms = found.intersection(PLATFORMS)
-    entities = find_entities(entity_words(normal), now, platforms, pressed=pressed)
+    entities = find_entities(entity_words(normal), now, pressed=pressed)
     if entities.deadline is None:
         return entities
     return _with_quote(entities, entities.deadline, text)
