@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from content import Catalog
 from flows.model import Heard, Lang
@@ -19,17 +21,35 @@ FAINT = 0.4  # calibrated probability
 LONGEST_LABEL = 40  # characters: a button typed by hand is short
 
 
+class Ranks(Protocol):
+    """An engine beside the embedded one, asked for labels; it may take a moment."""
+
+    def ranking(self, text: str) -> Mapping[str, float] | None:
+        """The probability of each label, two or more; None when there is no answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Understanding:
     """The reader of messages, and the buttons that people type instead of pressing."""
 
     reader: Reader
     labels: Mapping[str, tuple[str, ...]]  # normalised label -> option ids
+    beside: Ranks | None = None
 
-    def read(self, text: str, now: float, lang: str | None) -> Reading:
-        """What the message says; never raises on any text."""
+    def read(
+        self, text: str, now: float, lang: str | None, ranking: Mapping[str, float] | None = None
+    ) -> Reading:
+        """What the message says, by the embedded engine; never raises on any text."""
         language: Lang | None = "fr" if lang == "fr" else "ar" if lang == "ar" else None
-        return self.reader.read(text, now=datetime.fromtimestamp(now, UTC), language=language)
+        heard_at = datetime.fromtimestamp(now, UTC)
+        return self.reader.read(text, heard_at, language, ranking)
+
+    async def read_fully(self, text: str, now: float, lang: str | None) -> Reading:
+        """The same, with the labels of the engine beside it, if one is there and answers."""
+        if self.beside is None:
+            return self.read(text, now, lang)
+        ranking = await asyncio.to_thread(self.beside.ranking, text)
+        return self.read(text, now, lang, ranking)
 
     def option(self, text: str, script: Script, at: str | None) -> str | None:
         """The button whose label was typed: one of the present question, else a global one."""
@@ -44,13 +64,16 @@ class Understanding:
         return near or next((ident for ident in ids if ident in script.anywhere), None)
 
 
-def understanding(reader: Reader, catalog: Catalog, script: Script) -> Understanding:
+def understanding(
+    reader: Reader, catalog: Catalog, script: Script, beside: Ranks | None = None
+) -> Understanding:
     """Index every label in every language."""
     labels: dict[str, list[str]] = {}
     for ident, key in _labels(script):
         for lang in catalog.languages:
             labels.setdefault(normalize(catalog.text(lang, key)), []).append(ident)
-    return Understanding(reader, {label: tuple(ids) for label, ids in labels.items()})
+    known = {label: tuple(ids) for label, ids in labels.items()}
+    return Understanding(reader, known, beside)
 
 
 def _labels(script: Script) -> Iterable[tuple[str, str]]:

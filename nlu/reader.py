@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from nlu.decision import MOST, Decision, decide
+from nlu.decision import MOST, Decision, decide, ranked
 from nlu.entities import entity_words, find_entities
 from nlu.features import grams, split
 from nlu.labels import COURTESIES, DANGER, DANGERS, RISKS, SIGNS, Language, is_situation
@@ -36,11 +36,18 @@ class Reader:
 
     model: Model
 
-    def read(self, text: str, now: datetime, language: Language | None = None) -> Reading:
+    def read(
+        self,
+        text: str,
+        now: datetime,
+        language: Language | None = None,
+        ranking: Mapping[str, float] | None = None,
+    ) -> Reading:
         """Return what *text* says, heard at *now* in a conversation held in *language*.
 
         Total: any string is read, never an exception. *now* must know its time zone;
-        *language* is None for a first message.
+        *language* is None for a first message. *ranking* is what another engine makes of the
+        labels, two or more; all the rest is found here.
         """
         normal = normalize(text)
         words = split(normal)
@@ -51,7 +58,10 @@ class Reader:
         judged = self.model.judge(grams(told, told_bones), parts)
         way = route(normal, judged.tongue, language, text)
         understood = _says_something(words)
-        decision = decide(self.model.labels, judged.chances, parts, understood=understood)
+        if ranking:
+            decision = ranked(ranking, understood=understood)
+        else:
+            decision = decide(self.model.labels, judged.chances, parts, understood=understood)
         decision = _told(decision, found)
         if understood:
             found |= believed(found, judged.risks)
