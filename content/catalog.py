@@ -14,8 +14,8 @@ from content.pairs import Entries, pair_faults, promise_faults
 from content.wording import claim_faults, is_label, literal_faults, slots, text_faults
 
 SOURCES = "sources.yaml"
-MUST_REST_ON_FACTS = frozenset({"law", "report", "takedown"})
-"""Last part of the keys that state what somebody else does: each needs at least one fact."""
+MUST_REST_ON_FACTS = frozenset({"law", "report", "takedown", "goes_on", "letter", "form"})
+"""Files and last parts of the keys that state what somebody else does: each needs a fact."""
 
 
 class ContentError(ValueError):
@@ -164,6 +164,6 @@ def _ground_faults(
     used = set().union(*grounds.values()) if grounds else set()
     yield from (f"{FILE}: {one}: no text uses it" for one in facts if one not in used)
     for key in keys:
-        states_facts = key.rpartition(".")[2] in MUST_REST_ON_FACTS and not is_label(key)
+        states_facts = not MUST_REST_ON_FACTS.isdisjoint(key.split(".")) and not is_label(key)
         if states_facts and key not in grounds:
             yield f"{SOURCES}: {key}: states facts but lists none"

@@ -102,6 +102,10 @@ SIGNS: Final = frozenset(
         "no_erase",
         "threatened",
         "spread",
+        "ask_next",
+        "repair_before",
+        "ask_backup",
+        "public_site",
     }
 )
 
