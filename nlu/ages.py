@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from nlu.lexicon import number_at, words
+from nlu.lexicon import counts, number_at, words
 
 YOUNGEST: Final = 4
 OLDEST: Final = 99
@@ -39,7 +39,8 @@ def find_age(row: Sequence[str]) -> int | None:
     """Return the age said in *row*, the writer's own before anybody else's, or None."""
     if (age := _bare(row)) is not None:
         return age
-    found = [(place, age) for place in range(len(row)) if (age := _at(row, place))]
+    places = (place for place, word in enumerate(row) if counts(word))
+    found = [(place, age) for place in places if (age := _at(row, place))]
     own = [age for place, age in found if _MINE.intersection(row[max(0, place - 3) : place])]
     return own[0] if own else (found[0][1] if found else None)
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from nlu.lexicon import number_at, valued, words
+from nlu.lexicon import counts, number_at, valued, words
 from nlu.reading import Deadline
 
 _HOUR: Final = timedelta(hours=1)
@@ -39,14 +39,23 @@ def find_deadline(row: Sequence[str], now: datetime, *, pressed: bool) -> Deadli
     loose = pressed or len(row) <= _SHORT
     found = [
         when
-        for place in range(len(row))
-        if (when := _at(row, place, here)) is not None and (when.bound or loose)
+        for place, word in enumerate(row)
+        if (word in _starts() or counts(word))
+        and (when := _at(row, place, here)) is not None
+        and (when.bound or loose)
     ]
     if not found:
         return None
     when = min(found, key=lambda each: (each.start, -each.end))
     hours = max(0, int((when.moment - here) / _HOUR))
     return Deadline(" ".join(row[when.start : when.end]), hours, when.sure)
+
+
+@cache
+def _starts() -> frozenset[str]:
+    """Return the words that a moment may begin with, numbers apart."""
+    lists = (words(name).firsts for name in _LISTS)
+    return frozenset().union(*lists, *(day.firsts for day in valued("weekdays").values()))
 
 
 @cache
@@ -188,6 +197,20 @@ def _length(row: Sequence[str], place: int) -> tuple[float, int, int]:
     return 0, 0, 0
 
 
+_LISTS: Final = (
+    "tomorrow",
+    "after_tomorrow",
+    "tonight",
+    "midnight",
+    "today",
+    "at",
+    "two_hours",
+    "two_days",
+    "minutes",
+    "hours",
+    "days",
+    "weeks",
+)
 _UNITS: Final = (
     ("minutes", 1 / 60, 0),
     ("hours", 1.0, 0),

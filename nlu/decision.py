@@ -13,10 +13,12 @@ from nlu.model import Floats
 
 SURE: Final = 0.6
 MARGIN: Final = 0.15
-KEPT: Final = 0.5  # a label beside the first
+KEPT: Final = 0.7  # of one part: a label beside the first
+CLEAR: Final = 0.9  # of one part: a situation that a question beside it does not hide
 MOST: Final = 3
 ASIDE: Final = 4  # words
 HALF: Final = 0.5
+TINY: Final = np.float32(1e-6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +40,43 @@ def decide(
 ) -> Decision:
     """Return what a message says, from a row of *chances* for each of *parts*, the whole first.
 
-    A label holds where its best part says so: the one sentence of a long story that tells
-    what happened is not diluted by the others. Nothing is guessed from figures alone: such
-    a message is not *understood*.
+    The first label is read from the whole and from its parts together, the clearest parts
+    counting most: the one sentence of a long story that tells what happened is not diluted
+    by the others. Further labels are kept where one part says so by itself. Nothing is
+    guessed from figures alone: such a message is not *understood*.
     """
     if not understood:
         return NOTHING
-    chances = _discounted(labels, chances, parts)
-    best = chances.max(axis=0)
+    pooled = _pooled(chances)
+    best = np.maximum(_discounted(labels, chances, parts).max(axis=0), pooled)
+    order = [labels[at] for at in np.argsort(-pooled, kind="stable").tolist()]
     held = {labels[at]: float(best[at]) for at in np.flatnonzero(best >= KEPT).tolist()}
-    kept = _ordered(held)
-    first = kept[0] if kept else labels[int(best.argmax())]
-    confidence = float(best[labels.index(first)])
-    runner_up, distance = _runner_up(labels, chances, first, kept)
-    doubt = confidence < SURE or distance < MARGIN
-    return Decision(first, confidence, runner_up, doubt, kept[:MOST] or (first,))
+    first = _first(order[0], held)
+    kept = (first, *(label for label in _ordered(held) if label != first))[:MOST]
+    confidence = float(pooled[labels.index(first)])
+    rivals = [label for label in order if label not in kept]
+    nearest = float(pooled[labels.index(rivals[0])]) if rivals else 0.0
+    runner_up = next(label for label in order if label != first)
+    doubt = confidence < SURE or confidence - nearest < MARGIN
+    return Decision(first, confidence, runner_up, doubt, kept)
+
+
+def _pooled(chances: Floats) -> Floats:
+    """Return one row of probabilities out of the whole's and its parts'."""
+    logs = np.log(chances + TINY)
+    if len(chances) == 1:
+        return np.asarray(chances[0])
+    clear = chances[1:].max(axis=1, keepdims=True) ** 2
+    pooled = (logs[0] + (logs[1:] * clear).sum(axis=0) / clear.sum()) / 2
+    pooled = np.exp(pooled - pooled.max())
+    return np.asarray(pooled / pooled.sum())
+
+
+def _first(likely: str, held: Mapping[str, float]) -> str:
+    """Return what a message is about: a question gives way to a situation clearly told."""
+    clear = {label: chance for label, chance in held.items() if chance >= CLEAR}
+    told = [label for label in _ordered(clear) if is_situation(label)]
+    return told[0] if told and not is_situation(likely) else likely
 
 
 def _discounted(labels: Sequence[str], chances: Floats, parts: Sequence[Span]) -> Floats:
@@ -77,15 +101,3 @@ def _rank(label: str) -> int:
     if not is_situation(label):
         return max(RANKS.values()) + 1
     return RANKS.get(label, RANKS["already_published"])
-
-
-def _runner_up(
-    labels: Sequence[str], chances: Floats, first: str, kept: Sequence[str]
-) -> tuple[str, float]:
-    """Return the next label, and how far it lies behind in the part that speaks for *first*."""
-    column = labels.index(first)
-    part = chances[int(chances[:, column].argmax())]
-    order = [labels[at] for at in np.argsort(-part, kind="stable").tolist() if labels[at] != first]
-    rivals = [label for label in order if label not in kept] or order
-    nearest = float(part[labels.index(rivals[0])])
-    return (kept[1] if len(kept) > 1 else rivals[0]), float(part[column]) - nearest

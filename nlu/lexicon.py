@@ -26,6 +26,11 @@ class Words:
         """Return every spelling as a row of words."""
         return self._rows
 
+    @property
+    def firsts(self) -> frozenset[str]:
+        """Return the words that a spelling may begin with."""
+        return self._firsts
+
     def __contains__(self, word: str) -> bool:
         return (word,) in self._rows
 
@@ -71,6 +76,17 @@ def coded(name: str) -> Mapping[str, Words]:
 def _numbers() -> tuple[Mapping[Spelling, int], frozenset[str], int]:
     rows = {row: value for value, each in valued("numbers").items() for row in each.spellings()}
     return rows, frozenset(row[0] for row in rows), max(map(len, rows))
+
+
+def counts(word: str) -> bool:
+    """Tell whether a number may begin with *word*: most words are skipped at this one look."""
+    return word[0].isdigit() or word in _counting()
+
+
+@cache
+def _counting() -> frozenset[str]:
+    multipliers = (each.firsts for each in valued("multipliers").values())
+    return _numbers()[1].union(*multipliers)
 
 
 def number_at(row: Sequence[str], place: int) -> tuple[int, int]:

@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from nlu.lexicon import coded, number_at, words
+from nlu.lexicon import coded, counts, number_at, words
 from nlu.reading import Amount
 
 # In everyday Moroccan speech a rial is a twentieth of a dirham, and a bare million counts
@@ -20,7 +20,9 @@ _LARGEST: Final = 100_000_000
 
 def find_amount(row: Sequence[str]) -> Amount | None:
     """Return the largest sum named in *row*: what is asked for outweighs what was paid."""
-    found = [amount for at in range(len(row)) if (amount := _at(row, at)) is not None]
+    million = words("million")
+    places = (at for at, word in enumerate(row) if counts(word) or word in million)
+    found = [amount for at in places if (amount := _at(row, at)) is not None]
     return max(found, key=lambda amount: amount.value, default=None)
 
 

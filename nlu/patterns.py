@@ -9,7 +9,8 @@ from typing import Any, Final, cast
 
 import yaml
 
-from nlu.net import Net, Rule
+from nlu.grammar import Rule
+from nlu.net import Net
 
 FILES: Final = ("dangers", "risks", "signs", "questions", "guides", "platforms")
 
@@ -51,11 +52,7 @@ def net() -> Net:
     lists: dict[str, Sequence[str]] = {}
     for name in FILES:
         lists |= _document(name).get("lists", {})
-    meanings = {name: words.split() for name, words in _document("concepts").items()}
-    concepts = {
-        name: [word.replace("_", " ") for word in words] for name, words in meanings.items()
-    }
-    return Net((rule for entry in entries() for rule in entry.rules()), lists, concepts)
+    return Net((rule for entry in entries() for rule in entry.rules()), lists)
 
 
 @cache

@@ -9,10 +9,9 @@ from typing import Final
 
 from nlu.decision import Decision, decide
 from nlu.entities import PLATFORMS, entity_words, find_entities
-from nlu.features import Block, Span, blocks, split
+from nlu.features import grams, split
 from nlu.labels import COURTESIES, DANGERS, RISKS, SIGNS, Language
 from nlu.model import Model, open_model
-from nlu.net import Heard
 from nlu.normalize import normalize
 from nlu.patterns import net
 from nlu.quotes import quoted
@@ -42,12 +41,16 @@ class Reader:
         """
         normal = normalize(text)
         words = split(normal)
-        heard = net().hear(words, skeletons(words))
-        found = heard.names
-        counted, parts = _features(words, heard)
-        chances, tongue = self.model.judge(counted, parts)
-        way = route(normal, tongue, language, text)
-        decision = decide(self.model.labels, chances, parts, understood=_says_something(words))
+        bones = skeletons(words)
+        found = net().hear(words, bones)
+        told, told_bones = ends(words), ends(bones)
+        parts = spans(told)
+        judged = self.model.judge(grams(told, told_bones), parts)
+        way = route(normal, judged.tongue, language, text)
+        understood = _says_something(words)
+        decision = decide(self.model.labels, judged.chances, parts, understood=understood)
+        if understood:
+            found |= {risk for risk, score in judged.risks.items() if score > 0}
         entities = _entities(text, normal, found, decision, now)
         risks = _risks(found, entities, decision)
         danger = bool(DANGERS.intersection(risks))
@@ -80,14 +83,6 @@ def load(path: Path | None = None) -> Reader:
 def _says_something(words: Sequence[str]) -> bool:
     """Tell whether *words* hold a word or an emoji, not only figures and marks."""
     return any(word not in ENDS and not word.isdigit() for word in words)
-
-
-def _features(words: Sequence[str], heard: Heard) -> tuple[tuple[Block, ...], list[Span]]:
-    """Return what the classifier weighs of *words*, and the spans it is asked about."""
-    told = ends(words)
-    bones = skeletons(told)
-    meanings = heard.concepts if told is words else net().hear(told, bones).concepts
-    return blocks(told, bones, meanings), spans(told)
 
 
 def _entities(

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import json
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
 
 import click
 
-from nlu import phrases
 from nlu.evaluate import Scores, evaluate
 from nlu.model import Model
+from nlu.phrases import Source, read
 
 _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -35,7 +35,7 @@ def train(sources: tuple[Path, ...], to: Path | None) -> None:
 
     Example: sanad nlu train
     """
-    model = _trainer()(sources or None)
+    model = _trainer()([Source(path) for path in sources] or None)
     path = to or Path(str(files("nlu"))) / "model" / "model.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
     model.save(path)
@@ -52,8 +52,8 @@ def measure(train_file: Path, test_file: Path, engine: str, *, as_json: bool) ->
 
     Example: sanad nlu evaluate train.yml test.yml --json
     """
-    model = _trainer()((train_file,))
-    scores = evaluate(model, phrases.read((test_file,)), perf_counter)
+    model = _trainer()([Source(train_file)])
+    scores = evaluate(model, read([Source(test_file)]), perf_counter)
     resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     if as_json:
         figures = {**scores.as_json(), "engine": engine, "resident_bytes": resident}
@@ -62,7 +62,7 @@ def measure(train_file: Path, test_file: Path, engine: str, *, as_json: bool) ->
     click.echo(_table(scores, resident))
 
 
-def _trainer() -> Callable[[tuple[Path, ...] | None], Model]:
+def _trainer() -> Callable[[Sequence[Source] | None], Model]:
     """The trainer, imported late: running the bot needs none of its libraries."""
     try:
         from nlu.train import train as trainer  # noqa: PLC0415
