@@ -10,7 +10,7 @@ PAGES := bot/static/.built
 MODEL := nlu/model/model.npz
 PORT ?= 8080
 
-.PHONY: setup demo test check lint pages model bench faults lock golden wheel clean
+.PHONY: setup demo test check lint pages model bench faults lock golden launch wheel clean
 .DELETE_ON_ERROR:
 
 setup: $(SETUP) $(MODEL) $(PAGES)
@@ -71,6 +71,10 @@ faults: setup
 # Rewrites the golden transcripts; then read `git diff tests/golden`.
 golden: setup
 	$(BIN)/pytest tests/test_golden.py --update -p no:randomly
+
+# What a person must still phone, open, try or read, from the facts.
+launch: setup
+	$(BIN)/sanad check --launch > docs/before-launch.md
 
 lock: $(UV)
 	UV=$(BIN)/uv sh requirements/lock.sh

@@ -51,7 +51,10 @@ VALUES = {
     "for": ("me", "other"),
     "safe": ("yes", "no"),
     "demand": ("money", "sexual", "both", "other", "nothing"),
-    "platform": ("instagram", "told"),
+    "platform": ("instagram", "whatsapp", "imo", "told", "untold"),
+    "ev_link": ("yes", "no"),
+    "ev_dates": ("yes", "no"),
+    "ev_receipt": ("yes", "no"),
     "amount": ("500 MAD", "told", "untold", "nothing"),
     "deadline_at": ("1795539600", "1795639600"),
     "deadline_sure": ("yes", "no"),
@@ -61,7 +64,7 @@ VALUES = {
     "ping": ("now", "after9", "no", "silent"),
 }
 MARKS = """told kept guided menu_seen minor_told handed talking more details_done published paid
-lives_with not_alone q_when q_who"""
+lives_with not_alone q_when q_who compressed"""
 VALUES |= dict.fromkeys(MARKS.split(), ("yes",))
 PAIRS = [(note, value) for note, values in VALUES.items() for value in values]
 notes = st.lists(st.sampled_from(PAIRS), max_size=8).map(dict)
@@ -194,6 +197,27 @@ def test_a_quick_exit_is_one_step_away_by_button_and_by_word(state, world):
         assert any(isinstance(effect, QuickExit) for effect in done.effects)
         assert [say.texts for say in says(done)] == [("leave.neutral",)]
         assert not any(say.options for say in says(done))
+
+
+@pytest.mark.parametrize("danger", ["", "physical"])
+@pytest.mark.parametrize("name", WAITING)
+def test_from_every_node_a_human_erasing_and_leaving_are_one_word_or_button_away(name, danger):
+    state = State(name, "fr", {"danger": danger, "situation": "harassment"} if danger else {})
+    wishes = {
+        "human": ("talk_to_human", frozenset[str](), ("human.", "danger.")),
+        "erase": ("erase_me", frozenset[str](), ("leave.erase",)),
+        "quick_exit": (None, frozenset({"quick_exit"}), ("leave.exit",)),
+    }
+    for option, (label, signs, ends) in wishes.items():
+        labels = (label,) if label else ()
+        word = Heard(
+            "fr", signal=True, label=label, doubt=False, labels=labels, signs=signs, words=2
+        )
+        for event in (Chose(option), Said(word)):
+            done = step(state, event, World(case="draft", targets=True))
+            assert done.state.at.startswith((*ends, "leave.erased")), (option, event)
+            if option == "human":
+                assert any(isinstance(effect, Escalate) for effect in done.effects)
 
 
 @given(anywhere, heards, worlds)

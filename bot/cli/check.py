@@ -5,10 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.resources import files
 
 import click
-import yaml
 
 import content
 import flows
@@ -27,11 +25,15 @@ LIST_ROW = 24  # characters of a row of a WhatsApp list
 
 @click.command("check")
 @click.option("--to-verify", is_flag=True, help="Also list what a person must phone or open.")
-def command(*, to_verify: bool) -> None:
+@click.option("--launch", is_flag=True, help="Only print the page of docs/before-launch.md.")
+def command(*, to_verify: bool, launch: bool) -> None:
     """Refuse what could strand or mislead somebody. Exit status 1 when there is a fault.
 
     Example: sanad check --to-verify
     """
+    if launch:
+        click.echo(content.load().before_launch(), nl=False)
+        return
     found = sorted(set(faults()))
     for fault in found:
         click.echo(fault)
@@ -106,7 +108,6 @@ def labels(script: Script) -> Iterator[str]:
 
 def unverified() -> Iterator[str]:
     """What a person must phone or open before launch."""
-    facts = yaml.safe_load((files("content") / "facts.yaml").read_text(encoding="utf-8"))
-    for ident, fact in facts.items():
-        if isinstance(fact, dict) and fact.get("human_check") == "required":
-            yield f"to verify by a person: {ident}"
+    for fact in content.load().facts.values():
+        if fact.waits:
+            yield f"to verify by a person: {fact.id}"
