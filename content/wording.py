@@ -67,6 +67,17 @@ def text_faults(key: str, shown: str) -> Iterator[str]:
         yield f"text of {len(shown)} characters, at most {LONGEST_TEXT}"
     if is_label(key) and len(shown) > LONGEST_LABEL:
         yield f"label of {len(shown)} characters, at most {LONGEST_LABEL}"
+    yield from _length_faults(shown)
+    if _INVISIBLE.search(shown):
+        yield "bidi control or invisible character; the renderer adds its own"
+    if _HARAKAT.search(shown):
+        yield "Arabic vowel signs; plain letters read the same for everyone"
+    if mark := _GENDER.search(shown):
+        yield f"gender mark {mark[0]!r}"
+
+
+def _length_faults(shown: str) -> Iterator[str]:
+    """Name lists and sentences too long for somebody who is afraid."""
     if (steps := len(_STEP.findall(shown))) > MOST_STEPS:
         yield f"{steps} numbered steps, at most {MOST_STEPS}"
     for items in _ITEM.findall(shown):
@@ -77,12 +88,6 @@ def text_faults(key: str, shown: str) -> Iterator[str]:
         if words > LONGEST_SENTENCE:
             start = " ".join(sentence.split()[:4])
             yield f"sentence of {words} words, at most {LONGEST_SENTENCE}: “{start} …”"
-    if _INVISIBLE.search(shown):
-        yield "bidi control or invisible character; the renderer adds its own"
-    if _HARAKAT.search(shown):
-        yield "Arabic vowel signs; plain letters read the same for everyone"
-    if mark := _GENDER.search(shown):
-        yield f"gender mark {mark[0]!r}"
 
 
 def literal_faults(written: str, hotlines: Collection[str]) -> Iterator[str]:

@@ -129,7 +129,7 @@ class Script:
     def key(
         self, template: str, situation: str | None, channel: str = "", platform: str | None = None
     ) -> str:
-        """The content key: the situation's, platform's or channel's own text, or the general one."""
+        """The content key: the situation's, app's or channel's own text, or the general one."""
         for hole, name in (("{situation}", situation), ("{platform}", platform)):
             if hole in template:
                 own = template.replace(hole, name or GENERAL)

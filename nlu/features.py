@@ -82,9 +82,7 @@ def grams(words: Sequence[str], bones: Sequence[str]) -> Grams:
     return Grams(buckets, counts.astype(np.float32)[places], np.array(marks), reach, firsts)
 
 
-def _inside(
-    words: Sequence[str], sizes: Sequence[int], base: int
-) -> tuple[list[Ints], list[Ints]]:
+def _inside(words: Sequence[str], sizes: Sequence[int], base: int) -> tuple[list[Ints], list[Ints]]:
     """Return, for each of *sizes*, the n-grams inside each of *words* between two spaces."""
     text = "".join([f" {word} " for word in words])
     codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
