@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
@@ -48,46 +48,47 @@ def decide(
     if not understood:
         return NOTHING
     pooled = _pooled(chances)
-    best = np.maximum(_discounted(labels, chances, parts).max(axis=0), pooled)
-    order = [labels[at] for at in np.argsort(-pooled, kind="stable").tolist()]
-    held = {labels[at]: float(best[at]) for at in np.flatnonzero(best >= KEPT).tolist()}
-    first = _first(order[0], held)
+    best = _discounted(labels, chances, parts) if len(chances) > 1 else pooled
+    order = sorted(range(len(labels)), key=pooled.__getitem__, reverse=True)
+    held = {labels[at]: chance for at, chance in enumerate(best) if chance >= KEPT}
+    first = _first(labels[order[0]], held)
     kept = (first, *(label for label in _ordered(held) if label != first))[:MOST]
-    confidence = float(pooled[labels.index(first)])
-    rivals = [label for label in order if label not in kept]
-    nearest = float(pooled[labels.index(rivals[0])]) if rivals else 0.0
-    runner_up = next(label for label in order if label != first)
+    confidence = pooled[labels.index(first)]
+    nearest = next((pooled[at] for at in order if labels[at] not in kept), 0.0)
+    runner_up = next(labels[at] for at in order if labels[at] != first)
     doubt = confidence < SURE or confidence - nearest < MARGIN
     return Decision(first, confidence, runner_up, doubt, kept)
 
 
-def _pooled(chances: Floats) -> Floats:
+def _pooled(chances: Floats) -> list[float]:
     """Return one row of probabilities out of the whole's and its parts'."""
-    logs = np.log(chances + TINY)
     if len(chances) == 1:
-        return np.asarray(chances[0])
-    clear = chances[1:].max(axis=1, keepdims=True) ** 2
-    pooled = (logs[0] + (logs[1:] * clear).sum(axis=0) / clear.sum()) / 2
-    pooled = np.exp(pooled - pooled.max())
-    return np.asarray(pooled / pooled.sum())
+        return cast("list[float]", chances[0].tolist())
+    logs = np.log(chances + TINY)
+    clear = chances[1:].max(axis=1) ** 2
+    logs = logs[0] + clear @ logs[1:] / clear.sum()
+    pooled = np.exp((logs - logs.max()) / 2)
+    return cast("list[float]", (pooled / pooled.sum()).tolist())
 
 
 def _first(likely: str, held: Mapping[str, float]) -> str:
     """Return what a message is about: a question gives way to a situation clearly told."""
+    if is_situation(likely):
+        return likely
     clear = {label: chance for label, chance in held.items() if chance >= CLEAR}
-    told = [label for label in _ordered(clear) if is_situation(label)]
-    return told[0] if told and not is_situation(likely) else likely
+    return next(filter(is_situation, _ordered(clear)), likely)
 
 
-def _discounted(labels: Sequence[str], chances: Floats, parts: Sequence[Span]) -> Floats:
-    """Return *chances* where an aside of a few words may ask, but hardly tell a whole story."""
+def _discounted(labels: Sequence[str], chances: Floats, parts: Sequence[Span]) -> list[float]:
+    """Return each label's best chance, where an aside of a few words hardly tells a story."""
+    best: Floats = chances.max(axis=0)
     asides = [at for at, (start, end) in enumerate(parts) if at and end - start < ASIDE]
-    if not asides:
-        return chances
-    weights = np.array([HALF if is_situation(label) else 1 for label in labels], np.float32)
-    chances = chances.copy()
-    chances[asides] *= weights
-    return chances
+    if asides:
+        weights = np.array([HALF if is_situation(label) else 1 for label in labels], np.float32)
+        chances = chances.copy()
+        chances[asides] *= weights
+        best = chances.max(axis=0)
+    return cast("list[float]", best.tolist())
 
 
 def _ordered(held: Mapping[str, float]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.features import BLOCKS, SIZE, Grams, Ints, Span
+from nlu.features import BLOCKS, SIZE, Grams, Span
 from nlu.router import Tongue
 
 Floats = NDArray[np.float32]
@@ -75,13 +75,11 @@ class Model:
     def _scores(self, counted: Grams, spans: Sequence[Span]) -> Floats:
         rows = self.rows[counted.buckets]
         gains = self.gains[rows] * (1 + np.log(counted.counts)) / counted.counts
-        weighed = np.empty((len(rows), len(self.scales) + 1), np.float32)
-        np.multiply(self.weights[rows], gains[:, None], out=weighed[:, :-1])
-        np.multiply(gains * gains, counted.counts, out=weighed[:, -1])
-        sums = _sums(weighed, *counted.edges(spans))
-        blocks = np.add.reduceat(sums, counted.firsts, axis=0)
-        blocks[..., :-1] /= np.sqrt(np.maximum(blocks[..., -1:], TINY))
-        return np.asarray(blocks[..., :-1].sum(axis=0) * self.scales + self.bias)
+        within = counted.within(spans)
+        lengths = np.sqrt(np.maximum(within @ (gains * gains * counted.counts), TINY))
+        summed = (within * gains) @ self.weights[rows].astype(np.float32)
+        scores = (summed / lengths[..., None]).sum(axis=0)
+        return np.asarray(scores * self.scales + self.bias)
 
     def _calibrated(self, scores: Floats) -> Floats:
         scores = scores * np.float32(self.temperature)
@@ -106,13 +104,6 @@ class Model:
                 bias=self.bias,
                 temperature=np.float32(self.temperature),
             )
-
-
-def _sums(weighed: Floats, starts: Ints, stops: Ints) -> Floats:
-    """Return the sum of *weighed* between each of *starts* and its stop: kind by span."""
-    running = np.zeros((len(weighed) + 1, weighed.shape[1]), np.float64)
-    np.cumsum(weighed, axis=0, out=running[1:])
-    return np.asarray(running[stops] - running[starts], np.float32)
 
 
 def packed(weights: Floats) -> tuple[Bytes, Floats]:

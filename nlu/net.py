@@ -8,6 +8,7 @@ pattern is written stands in :mod:`nlu.grammar`.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import contains
 from typing import Final
 
 from nlu.grammar import END, START, Grammar, Row, Rule
@@ -21,6 +22,7 @@ SHORTEST_BONES: Final = 3
 _BREAKS: Final = frozenset(".!?;\n")
 # What Arabic glues to the front of a word: and, so, in, by, for, like, the.
 _GLUED: Final = ("وال", "بال", "فال", "كال", "ال", "لل", "و", "ف", "ب", "ل", "ك")
+_GLUE: Final = frozenset(glued[0] for glued in _GLUED)
 _SHORTEST: Final = 2
 
 
@@ -41,16 +43,15 @@ class Net:
 
     def __init__(self, rules: Iterable[Rule], lists: Mapping[str, Sequence[str]]) -> None:
         self._exact: dict[str, set[int]] = {}
-        self._stems: dict[str, set[int]] = {}
+        self._stems: dict[str, dict[str, set[int]]] = {}  # by their first letters
         self._bones: dict[str, set[int]] = {}
         self._keys: dict[Row | tuple[Row, ...], int] = {}
-        self._several: dict[int, list[tuple[tuple[int, ...], int]]] = {}
+        self._several: dict[int, dict[int, list[tuple[tuple[int, ...], int]]]] = {}
         rules = tuple(rules)
         context = dict.fromkeys(listed for rule in rules for listed in (rule.needs, rule.without))
         rules += tuple(Rule(_CONTEXT + name, f"@{name}") for name in context if name)
         self._grammar = Grammar(rules, lists)
         self._paths = _by_rarest([path for rule in rules for path in self._compiled(rule)])
-        self._longest = max(map(len, self._stems), default=0)
 
     def hear(self, words: Sequence[str], bones: Sequence[str]) -> frozenset[str]:
         """Return the names that are found in *words* and survive their guards.
@@ -68,7 +69,7 @@ class Net:
             ),
             self._exact.get(END, ()),
         ]
-        here = [self._together(alone, at) for at in range(len(tokens))]
+        here = [self._together(alone, at) if keys else {} for at, keys in enumerate(alone)]
         return self._found(here, tokens)
 
     def _found(self, here: Sequence[Here], tokens: Sequence[str]) -> frozenset[str]:
@@ -98,8 +99,9 @@ class Net:
             if len(row) == 1:
                 self._learn(row[0], key)
             else:
-                first, *rest = (self._word(word) for word in row)
-                self._several.setdefault(first, []).append((tuple(rest), key))
+                first, second, *rest = (self._word(word) for word in row)
+                seconds = self._several.setdefault(first, {})
+                seconds.setdefault(second, []).append((tuple(rest), key))
         return key
 
     def _word(self, word: str) -> int:
@@ -115,28 +117,29 @@ class Net:
                 raise ValueError(f"too few consonants: {word}")
             self._bones.setdefault(bones, set()).add(key)
         elif word.endswith("*"):
-            self._stems.setdefault(self._grammar.one(word[:-1]), set()).add(key)
+            stem = self._grammar.one(word[:-1])
+            self._stems.setdefault(stem[:_SHORTEST], {}).setdefault(stem, set()).add(key)
         else:
             self._exact.setdefault(self._grammar.one(word), set()).add(key)
 
     def _keys_of(self, token: str, bones: str) -> Iterable[int]:
-        found = [self._bones.get(bones, _NONE)]
-        stems = self._stems
+        found = [keys] if (keys := self._bones.get(bones)) else []
         for form in _forms(token):
-            found.append(self._exact.get(form, _NONE))
-            lengths = range(_SHORTEST, min(len(form), self._longest) + 1)
-            found.extend(keys for length in lengths if (keys := stems.get(form[:length])))
-        return _NONE.union(*found)
+            if keys := self._exact.get(form):
+                found.append(keys)
+            if stems := self._stems.get(form[:_SHORTEST]):
+                found.extend(keys for stem, keys in stems.items() if form.startswith(stem))
+        return _NONE.union(*found) if found else _NONE
 
     def _together(self, alone: Sequence[Iterable[int]], at: int) -> Here:
-        heard: Here = dict.fromkeys(alone[at], (1,))
-        for first in self._several.keys() & alone[at]:
-            for rest, key in self._several[first]:
-                end = at + 1 + len(rest)
-                if end <= len(alone) and all(
-                    word in alone[at + 1 + step] for step, word in enumerate(rest)
-                ):
-                    heard[key] = (*heard.get(key, ()), 1 + len(rest))
+        heard: Here = dict.fromkeys(alone[at], _ALONE)
+        for first in self._several.keys() & heard.keys():
+            seconds = self._several[first]
+            for second in seconds.keys() & alone[at + 1]:
+                for rest, key in seconds[second]:
+                    after = alone[at + 2 : at + 2 + len(rest)]
+                    if len(after) == len(rest) and all(map(contains, after, rest)):
+                        heard[key] = (*heard.get(key, ()), 2 + len(rest))
         return heard
 
     def _hits(self, heard: Sequence[Here], tokens: Sequence[str]) -> Iterator[Hit]:
@@ -171,6 +174,7 @@ def _walks(
 
 
 _NONE: Final[frozenset[int]] = frozenset()
+_ALONE: Final = (1,)
 _CONTEXT: Final = "?"  # before the name of a list that some rule asks for
 
 
@@ -184,12 +188,19 @@ def _framed(spoken: Sequence[str]) -> tuple[list[str], int]:
     return [START, *spoken[first:last], END], first
 
 
-def _forms(token: str) -> Iterator[str]:
-    yield token
-    if "\u0600" <= token[0] <= "\u06ff":
-        for glued in _GLUED:
-            if token.startswith(glued) and len(token) - len(glued) >= _SHORTEST:
-                yield token[len(glued) :]
+def _forms(token: str) -> Sequence[str]:
+    """Return *token*, and what stands behind each thing that may be glued to its front."""
+    if token[0] not in _GLUE:
+        return (token,)
+    room = len(token) - _SHORTEST
+    return (
+        token,
+        *(
+            token[len(glued) :]
+            for glued in _GLUED
+            if len(glued) <= room and token.startswith(glued)
+        ),
+    )
 
 
 def _walk(path: _Path, heard: Sequence[Here], ends: list[int], tokens: Sequence[str]) -> int:

@@ -6,6 +6,7 @@ from typing import Final
 from nlu.normalize import normalize
 
 LONGEST: Final = 4_000  # characters looked at
+_MARK: Final = " § "
 _EDGES: Final = " .,;:!?؟،؛\"'()[]«»…"
 
 
@@ -13,7 +14,11 @@ def quoted(text: str, found: str) -> str:
     """Return the words of *text* whose normal form is *found*, or *found* itself."""
     wanted = found.split()
     originals = text[:LONGEST].split()
-    spelled = [(word, at) for at, each in enumerate(originals) for word in _words(each)]
+    # All of them in one go: most of what normalising costs is one a call.
+    normal = normalize(_MARK.join(originals)).split(_MARK.strip())
+    if len(normal) != len(originals):  # the mark itself was written
+        return found
+    spelled = [(word, at) for at, each in enumerate(normal) for word in _words(each)]
     for start in range(len(spelled) - len(wanted) + 1):
         stretch = spelled[start : start + len(wanted)]
         if [word for word, _ in stretch] == wanted:
@@ -22,6 +27,6 @@ def quoted(text: str, found: str) -> str:
     return found
 
 
-def _words(original: str) -> list[str]:
-    kept = "".join(letter if letter.isalnum() else " " for letter in normalize(original))
+def _words(normal: str) -> list[str]:
+    kept = "".join(letter if letter.isalnum() else " " for letter in normal)
     return kept.split()
