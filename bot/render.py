@@ -11,7 +11,7 @@ from bot.message import Message, Option
 from content import Catalog
 
 LRI, PDI = "\u2066", "\u2069"  # digits and Latin keep their order inside an Arabic line
-ITEM = ("•", "✓", "○")  # what an item of a list begins with
+ITEMS = (("•",), ("–",), ("✓", "○"))  # what the items of one list begin with
 ORDER = ("stored", "queued", "delivered", "taken")
 
 
@@ -42,7 +42,9 @@ def _together(texts: list[str]) -> str:
     said = ""
     for text in texts:
         last = said.rpartition("\n")[2]
-        item = text.startswith(ITEM) and (last.startswith(ITEM) or last.endswith(":"))
+        item = any(text.startswith(m) and last.startswith(m) for m in ITEMS) or (
+            last.endswith(":") and text.startswith(ITEMS[-1])
+        )
         said += text if not said else f"\n{text}" if item else f"\n\n{text}"
     return said
 

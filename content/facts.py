@@ -118,12 +118,9 @@ def stale_faults(facts: Mapping[str, Fact], today: date) -> Iterator[str]:
     """Name every fact whose check is due."""
     for fact in facts.values():
         if fact.stale(today):
-            days = fact.check_every
             human = fact.human_check.on if fact.human_check else None
-            by = f" and by a person on {human}" if human else ""
-            yield (
-                f"{FILE}: {fact.id}: stale, checked on {fact.checked_on}{by}, due every {days} days"
-            )
+            on = f"{fact.checked_on} and by a person on {human}" if human else fact.checked_on
+            yield f"{FILE}: {fact.id}: stale, checked on {on}, due every {fact.check_every} days"
 
 
 def _problems(found: Any) -> Iterator[str]:

@@ -10,7 +10,7 @@ TITLE = """# Before launch
 Written by `make launch` from `content/facts.yaml`; a test holds it to the facts. Each line is work
 for a person, before the first visitor and again after the days in the last column. Whoever did it
 writes into the fact `human_check: {done: counsellor, on: 2026-12-01}`, with a role and never a
-name; the line then leaves this list, and `sanad check` names the fact again when its days are over.
+name; the line then leaves this list, and `sanad check` names the fact when its days are over.
 
 Besides these: a lawyer who practises in Morocco reads every fact of kind `law`; native speakers of
 Darija and French read the golden conversations; the keepers of the recovery key restore a backup.

@@ -21,7 +21,7 @@ LABELS = "label"
 _INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _HARAKAT = re.compile("[\u064b-\u0652\u0670]")
 _SENTENCE_END = re.compile(r"[.!?؟:;؛…]+(?=\s|$)|\n")
-_ITEM = re.compile(r"(?:^[•✓○].*(?:\n|$))+", re.MULTILINE)
+_ITEM = re.compile(r"(?:^[•–✓○].*(?:\n|$))+", re.MULTILINE)
 _STEP = re.compile(r"^\d{1,2}[.)](?=\s)", re.MULTILINE)
 _GENDER = re.compile(r"[·•]e|\((?:e|ne|le|se|te|ée)s?\)|\w\.e\.s?\b|\(ة\)|\(ي\)|/ة", re.IGNORECASE)
 _ADDRESS = re.compile(

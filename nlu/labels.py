@@ -103,6 +103,7 @@ SIGNS: Final = frozenset(
         "threatened",
         "spread",
         "ask_next",
+        "paid_already",
         "repair_before",
         "ask_backup",
         "public_site",
