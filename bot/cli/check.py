@@ -15,12 +15,12 @@ from bot.channels import Limits
 from bot.channels.telegram_shape import LIMITS
 from bot.render import ORDER
 from flows.check import texts
-from flows.script import Script
+from flows.script import Choice, Script
 
 WHATSAPP = Limits(
     text=1024, option_bytes=256, label=20
 )  # interactive body; a reply button's title
-LIST_ROW = 24  # characters of a row of a WhatsApp list
+LIST_ROWS = 10  # rows of a WhatsApp list
 
 
 @click.command("check")
@@ -77,6 +77,10 @@ def limits(script: Script, catalog: content.Catalog) -> Iterator[str]:
             size = len(f"{choice.id}@{name}".encode())
             if size > LIMITS.option_bytes:
                 yield f"{name}: button {choice.id} sends {size} bytes, Telegram takes 64"
+        for situation in script.situations:
+            rows = sum(_offered(choice, situation) for choice in node.choices)
+            if rows > LIST_ROWS:
+                yield f"{name}: {rows} buttons in {situation}, a list shows {LIST_ROWS}"
     for lang in catalog.languages:
         for key in catalog.keys:
             text = catalog.texts[lang][key]
@@ -84,6 +88,10 @@ def limits(script: Script, catalog: content.Catalog) -> Iterator[str]:
                 yield f"{lang}/{key}: {len(text)} characters, a button shows {WHATSAPP.label}"
             if len(text) > WHATSAPP.text:
                 yield f"{lang}/{key}: {len(text)} characters, a bubble shows {WHATSAPP.text}"
+
+
+def _offered(choice: Choice, situation: str) -> bool:
+    return all(situation in values for note, values in choice.when if note == "situation")
 
 
 def labels(script: Script) -> Iterator[str]:
