@@ -56,7 +56,8 @@ def decide(
     confidence = pooled[labels.index(first)]
     nearest = next((pooled[at] for at in order if labels[at] not in kept), 0.0)
     runner_up = next(labels[at] for at in order if labels[at] != first)
-    doubt = confidence < SURE or confidence - nearest < MARGIN
+    polite = first in COURTESIES and runner_up in COURTESIES  # either answer would do
+    doubt = confidence < SURE or (confidence - nearest < MARGIN and not polite)
     return Decision(first, confidence, runner_up, doubt, kept)
 
 

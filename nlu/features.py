@@ -67,6 +67,7 @@ class Grams:
 
 def grams(words: Sequence[str], bones: Sequence[str]) -> Grams:
     """Return the n-grams of *words* and of their consonants (*bones*)."""
+    words, bones = [_shape(word) for word in words], [_shape(word) for word in bones]
     text = "".join([f" {word} " for word in (*words, *bones)])
     codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
     lengths = np.fromiter(map(len, (*words, *bones)), np.int64, 2 * len(words)) + 2
@@ -86,6 +87,11 @@ def grams(words: Sequence[str], bones: Sequence[str]) -> Grams:
     letters = (row[: len(words) + 1] for row in found)
     consonants = (row[len(words) :] for row in found)
     return Grams(buckets, _counts(buckets), (*letters, *consonants, alone, pairs))
+
+
+def _shape(word: str) -> str:
+    """Return *word*, or of a number only how long it is: which one is for the entities."""
+    return "0" * len(word) if word.isdigit() else word
 
 
 def _inside(codes: Codes, lengths: Ints) -> Iterator[Codes]:

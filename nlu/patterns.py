@@ -12,6 +12,7 @@ import yaml
 from nlu.grammar import Rule
 from nlu.net import Net
 
+HINT: Final = "?"  # after a name: signs that are not enough alone
 FILES: Final = ("dangers", "risks", "signs", "questions", "guides", "platforms")
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -19,12 +20,16 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a pattern file: what it finds, why, and words on both sides of its edge."""
+    """One entry of a pattern file: what it finds, why, and words on both sides of its edge.
+
+    What *find* matches is believed; what *hints* match is, where the classifier leans so too.
+    """
 
     group: int
     name: str
     reason: str
     find: tuple[str, ...] = field(repr=False)
+    hints: tuple[str, ...] = field(repr=False)
     void: tuple[str, ...] = field(repr=False)
     needs: str | None
     without: str | None
@@ -35,6 +40,8 @@ class Entry:
         """Return the rules of this entry; its guards hold within it, and only there."""
         for pattern in self.find:
             yield Rule(self.name, pattern, self.needs, self.without, group=self.group)
+        for pattern in self.hints:
+            yield Rule(self.name + HINT, pattern, self.needs, self.without, group=self.group)
         for pattern in self.void:
             yield Rule(self.name, pattern, voids=True, group=self.group)
 
@@ -68,6 +75,7 @@ def _entry(raw: Mapping[str, Any], group: int) -> Entry:
         name=name,
         reason=raw.get("reason", ""),
         find=tuple(raw["find"]),
+        hints=tuple(raw.get("hints", ())),
         void=tuple(raw.get("void", ())),
         needs=raw.get("needs"),
         without=raw.get("without"),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The one way from a message to a reading: dangers first, then language, then meaning."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +10,10 @@ from typing import Final
 from nlu.decision import Decision, decide
 from nlu.entities import PLATFORMS, entity_words, find_entities
 from nlu.features import grams, split
-from nlu.labels import COURTESIES, DANGERS, RISKS, SIGNS, Language
+from nlu.labels import COURTESIES, DANGER, DANGERS, RISKS, SIGNS, Language
 from nlu.model import Model, open_model
 from nlu.normalize import normalize
-from nlu.patterns import net
+from nlu.patterns import HINT, net
 from nlu.quotes import quoted
 from nlu.reading import Deadline, Entities, Reading
 from nlu.router import route
@@ -23,6 +23,8 @@ from nlu.windows import ENDS, ends, spans
 ADULT: Final = 18
 _PRESSING: Final = frozenset({"deadline", "money_demanded", "sexual_demand"})
 _PAYING: Final = frozenset({"ask_pay", "already_paid"})
+_LEARNED: Final = DANGERS | {DANGER}
+LEANING: Final = -0.4
 _CLEARLY: Final = 0.85
 _HELD_OVER: Final = frozenset({"threat_to_publish", "ex_partner_threat", "deepfake"})
 
@@ -50,7 +52,7 @@ class Reader:
         understood = _says_something(words)
         decision = decide(self.model.labels, judged.chances, parts, understood=understood)
         if understood:
-            found |= {risk for risk, score in judged.risks.items() if score > 0}
+            found |= _believed(found, judged.risks)
         entities = _entities(text, normal, found, decision, now)
         risks = _risks(found, entities, decision)
         danger = bool(DANGERS.intersection(risks))
@@ -78,6 +80,17 @@ def load(path: Path | None = None) -> Reader:
     reader = Reader(open_model(path))
     reader.read("salam", _WARM)
     return reader
+
+
+def _believed(found: frozenset[str], scores: Mapping[str, float]) -> set[str]:
+    """Return the risks that the classifier believes, or leans to where a pattern hints at them."""
+    hinted = {risk for risk in DANGERS if risk + HINT in found}
+    believed = {risk for risk, score in scores.items() if score > 0 and risk not in _LEARNED}
+    danger = scores.get(DANGER, -1.0)
+    if danger > 0 or (hinted and danger > LEANING):
+        kinds = sorted(DANGERS, key=lambda risk: scores[risk])
+        believed |= hinted | {kinds[-1]} | {risk for risk in kinds if scores[risk] > 0}
+    return believed
 
 
 def _says_something(words: Sequence[str]) -> bool:

@@ -9,13 +9,14 @@ from nlu.labels import RISKS, SIGNS
 from nlu.grammar import Rule
 from nlu.net import Net
 from nlu.normalize import normalize
-from nlu.patterns import entries, net
+from nlu.patterns import HINT, entries, net
 from nlu.skeleton import skeletons
 
 
 def names(text, using=None):
     words = split(normalize(text))
-    return (using or net()).hear(words, skeletons(words))
+    found = (using or net()).hear(words, skeletons(words))
+    return {name.removesuffix(HINT) for name in found}
 
 
 EXAMPLES = [(entry.name, text) for entry in entries() for text in entry.examples]
