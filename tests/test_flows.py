@@ -335,6 +335,12 @@ def test_what_must_be_near_from_everywhere_is_missed(want):
     assert any(f"'{want}'" in line for line in flows.faults(replace(SCRIPT, anywhere=near)))
 
 
+def test_an_aside_that_speaks_for_a_missing_node_is_named():
+    asides = {**SCRIPT.asides, "thank": ("node:guide.nowhere",)}
+    found = flows.faults(replace(SCRIPT, asides=asides))
+    assert found == ["wants.yaml: goes to guide.nowhere, which does not exist"]
+
+
 def test_all_faults_are_told_at_once():
     found = flows.faults(spoiled(a=Node(say=ASK), b=Node(do=("fly",), then=BACK)))
     assert len(found) == 2
