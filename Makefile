@@ -10,7 +10,7 @@ PAGES := bot/static/.built
 MODEL := nlu/model/model.npz
 PORT ?= 8080
 
-.PHONY: setup demo test check lint pages model bench faults lock golden launch wheel clean
+.PHONY: setup demo test check lint pages model bench faults lock golden floors launch wheel clean
 .DELETE_ON_ERROR:
 
 setup: $(SETUP) $(MODEL) $(PAGES)
@@ -75,6 +75,10 @@ golden: setup
 # What a person must still phone, open, try or read, from the facts.
 launch: setup
 	$(BIN)/sanad check --launch > docs/before-launch.md
+
+# Writes anew what holds of the held-out phrases; then read `git diff tests/nlu`.
+floors: setup
+	$(BIN)/python -m tests.nlu.floors
 
 lock: $(UV)
 	UV=$(BIN)/uv sh requirements/lock.sh

@@ -13,7 +13,7 @@ from nlu.grammar import Rule
 from nlu.net import Net
 
 HINT: Final = "?"  # after a name: signs that are not enough alone
-FILES: Final = ("dangers", "risks", "signs", "questions", "guides", "platforms")
+FILES: Final = ("dangers", "risks", "signs", "questions", "guides")
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -26,6 +26,7 @@ class Entry:
     """
 
     group: int
+    file: str
     name: str
     reason: str
     find: tuple[str, ...] = field(repr=False)
@@ -49,8 +50,8 @@ class Entry:
 @cache
 def entries() -> tuple[Entry, ...]:
     """Return the entries of every pattern file, in the order of the files."""
-    raws = (raw for name in FILES for raw in _document(name)["rules"])
-    return tuple(_entry(raw, group) for group, raw in enumerate(raws))
+    raws = ((name, raw) for name in FILES for raw in _document(name)["rules"])
+    return tuple(_entry(name, raw, group) for group, (name, raw) in enumerate(raws))
 
 
 @cache
@@ -68,10 +69,11 @@ def _document(name: str) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", yaml.load(source, Loader=_LOADER))  # noqa: S506 - a safe loader, the C one where there is one
 
 
-def _entry(raw: Mapping[str, Any], group: int) -> Entry:
-    (name,) = (raw[kind] for kind in ("risk", "sign", "platform") if kind in raw)
+def _entry(file: str, raw: Mapping[str, Any], group: int) -> Entry:
+    (name,) = (raw[kind] for kind in ("risk", "sign") if kind in raw)
     return Entry(
         group=group,
+        file=f"{file}.yml",
         name=name,
         reason=raw.get("reason", ""),
         find=tuple(raw["find"]),

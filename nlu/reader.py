@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from nlu.decision import Decision, decide
-from nlu.entities import PLATFORMS, entity_words, find_entities
+from nlu.entities import entity_words, find_entities
 from nlu.features import grams, split
 from nlu.labels import COURTESIES, DANGER, DANGERS, RISKS, SIGNS, Language
 from nlu.model import Model, open_model
@@ -52,7 +52,7 @@ class Reader:
         understood = _says_something(words)
         decision = decide(self.model.labels, judged.chances, parts, understood=understood)
         if understood:
-            found |= _believed(found, judged.risks)
+            found |= believed(found, judged.risks)
         entities = _entities(text, normal, found, decision, now)
         risks = _risks(found, entities, decision)
         danger = bool(DANGERS.intersection(risks))
@@ -82,7 +82,7 @@ def load(path: Path | None = None) -> Reader:
     return reader
 
 
-def _believed(found: frozenset[str], scores: Mapping[str, float]) -> set[str]:
+def believed(found: frozenset[str], scores: Mapping[str, float]) -> set[str]:
     """Return the risks that the classifier believes, or leans to where a pattern hints at them."""
     hinted = {risk for risk in DANGERS if risk + HINT in found}
     believed = {risk for risk, score in scores.items() if score > 0 and risk not in _LEARNED}
@@ -102,8 +102,7 @@ def _entities(
     text: str, normal: str, found: frozenset[str], decision: Decision, now: datetime
 ) -> Entities:
     pressed = bool(_PRESSING & found) or bool(_HELD_OVER.intersection(decision.labels))
-    platforms = found.intersection(PLATFORMS)
-    entities = find_entities(entity_words(normal), now, platforms, pressed=pressed)
+    entities = find_entities(entity_words(normal), now, pressed=pressed)
     if entities.deadline is None:
         return entities
     return _with_quote(entities, entities.deadline, text)
