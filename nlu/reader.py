@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from nlu.decision import Decision, decide
+from nlu.decision import MOST, Decision, decide
 from nlu.entities import entity_words, find_entities
 from nlu.features import grams, split
-from nlu.labels import COURTESIES, DANGER, DANGERS, RISKS, SIGNS, Language
+from nlu.labels import COURTESIES, DANGER, DANGERS, RISKS, SIGNS, Language, is_situation
 from nlu.model import Model, open_model
 from nlu.normalize import normalize
 from nlu.patterns import HINT, net
@@ -25,6 +25,7 @@ _PRESSING: Final = frozenset({"deadline", "money_demanded", "sexual_demand"})
 _PAYING: Final = frozenset({"ask_pay", "already_paid"})
 _LEARNED: Final = DANGERS | {DANGER}
 LEANING: Final = -0.4
+_SHORT: Final = 3  # words
 _CLEARLY: Final = 0.85
 _HELD_OVER: Final = frozenset({"threat_to_publish", "ex_partner_threat", "deepfake"})
 
@@ -51,6 +52,7 @@ class Reader:
         way = route(normal, judged.tongue, language, text)
         understood = _says_something(words)
         decision = decide(self.model.labels, judged.chances, parts, understood=understood)
+        decision = _told(decision, found)
         if understood:
             found |= believed(found, judged.risks)
         entities = _entities(text, normal, found, decision, now)
@@ -62,7 +64,7 @@ class Reader:
             label=decision.label,
             confidence=decision.confidence,
             runner_up=decision.runner_up,
-            doubt=not danger and (decision.doubt or _is_answer(decision, entities)),
+            doubt=not danger and (decision.doubt or _is_answer(decision, entities, words)),
             labels=decision.labels,
             risks=risks,
             entities=entities,
@@ -114,10 +116,27 @@ def _with_quote(entities: Entities, deadline: Deadline, text: str) -> Entities:
     return Entities(entities.platform, entities.amount, told, entities.age, entities.number)
 
 
-def _is_answer(decision: Decision, entities: Entities) -> bool:
-    """Tell whether a "courtesy" names an hour, a sum or an age: it answers something instead."""
-    named = (entities.deadline, entities.amount, entities.age)
-    return decision.label in COURTESIES and any(each is not None for each in named)
+def _is_answer(decision: Decision, entities: Entities, words: Sequence[str]) -> bool:
+    """Tell whether a message only names something: it answers a question, it asks none.
+
+    "17", "1500 dh", "insta" alone; and a "courtesy" that names an hour, a sum or an age.
+    """
+    named = any(
+        each is not None
+        for each in (entities.deadline, entities.amount, entities.age, entities.number)
+    )
+    short = len(words) <= _SHORT and (named or entities.platform is not None)
+    return short or (named and decision.label in COURTESIES)
+
+
+def _told(decision: Decision, found: frozenset[str]) -> Decision:
+    """Return *decision*, where a threat told beside a wish is what the message is about."""
+    if "threatened" not in found or is_situation(decision.label):
+        return decision
+    if decision.runner_up not in _HELD_OVER:
+        return decision
+    labels = (decision.runner_up, *decision.labels)
+    return Decision(decision.runner_up, decision.confidence, decision.label, False, labels[:MOST])
 
 
 def _risks(found: frozenset[str], entities: Entities, decision: Decision) -> tuple[str, ...]:
