@@ -12,7 +12,7 @@ PORT ?= 8080
 RASA := .venv-rasa/.setup
 PIPELINE ?= light
 
-.PHONY: setup demo test check lint pages model bench faults rasa workshop bench-rasa lock golden floors wheel clean
+.PHONY: setup demo test check lint pages model bench faults rasa workshop bench-rasa lock golden floors launch wheel clean
 .DELETE_ON_ERROR:
 
 setup: $(SETUP) $(MODEL) $(PAGES)
@@ -92,6 +92,10 @@ bench-rasa: setup $(RASA)
 # Rewrites the golden transcripts; then read `git diff tests/golden`.
 golden: setup
 	$(BIN)/pytest tests/test_golden.py --update -p no:randomly
+
+# What a person must still phone, open, try or read, from the facts.
+launch: setup
+	$(BIN)/sanad check --launch > docs/before-launch.md
 
 # Writes anew what holds of the held-out phrases; then read `git diff tests/nlu`.
 floors: setup

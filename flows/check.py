@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from flows.script import BACK, START, Line, Node, Script
+from flows.script import BACK, SPEAKS, START, Line, Node, Script
 from flows.turn import BUDGET, DEADLINE, DEEDS, HUB, PING
 
 # Nodes that the engine enters by name, besides those the flow files reach.
@@ -42,16 +42,28 @@ def texts(script: Script) -> Iterable[tuple[str, str]]:
     """Every (node, content key) the script can say, the situations' own texts included."""
     templates = [(n, line.key) for n, node in script.nodes.items() for line in _lines(node)]
     templates += [(n, c.label) for n, node in script.nodes.items() for c in node.choices]
-    templates += [("wants", t) for own in _owned(script)
-                  for ts in own.values() for t in ts]  # fmt: skip
+    templates += [("wants", t) for t in _asides(script) if not t.startswith(SPEAKS)]
     templates += [("engine", key) for key in SPOKEN]
     templates += [("situations", f"label.sit_{s}") for s in script.situations]
     templates += [("intents", f"label.want_{i}") for i in (*script.goes, *script.asides)]
-    return [(n, script.key(t, s)) for n, t in templates for s in (None, *script.situations)]
+    return [(n, key) for n, t in templates for key in _becomes(script, t)]
 
 
-def _owned(script: Script) -> tuple[Mapping[str, tuple[str, ...]], ...]:
-    return script.asides, script.aside_minor, script.aside_other, script.signs
+def _becomes(script: Script, template: str) -> Iterator[str]:
+    """Every content key that a template can turn into."""
+    yield script.key(template, None)
+    if "{situation}" in template:
+        yield from (script.key(template, s) for s in script.situations)
+    before, hole, after = template.partition("{platform}")
+    if hole:
+        yield from (k for k in script.own if k.startswith(before) and k.endswith(after))
+
+
+def _asides(script: Script) -> list[str]:
+    owned: tuple[Mapping[str, tuple[str, ...]], ...] = (
+        script.asides, script.aside_minor, script.signs,
+    )  # fmt: skip
+    return [text for own in owned for texts in own.values() for text in texts]
 
 
 def _lines(node: Node) -> list[Line]:
@@ -71,6 +83,7 @@ def _targets(script: Script) -> Iterator[str]:
     named = [(n, to) for n, node in script.nodes.items() for to in _ways(node)]
     named += [("wants.yaml", to) for to in (*script.anywhere.values(), *script.goes.values())]
     named += [("engine", to) for to in ENTERED]
+    named += [("wants.yaml", t.removeprefix(SPEAKS)) for t in _asides(script) if SPEAKS in t]
     for where, to in named:
         if to != BACK and to not in script.nodes:
             yield f"{where}: goes to {to}, which does not exist"

@@ -123,6 +123,7 @@ def _file(turn: Turn, event: FileKept | FileFailed) -> None:
     match event:
         case FileKept(reference=reference, compressed=compressed):
             turn.values["reference"] = reference
+            turn.note(compressed="yes" if compressed else "")  # the checklist asks for the file
             turn.say("media.kept", *(("media.compressed",) if compressed else ()))
         case FileFailed(reason=reason):
             turn.say(f"media.failed_{reason}")

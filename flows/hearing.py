@@ -42,7 +42,8 @@ def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tup
     if "already_published" in heard.labels and not heard.doubt and not asked:
         yield "published", "yes"
     only_sum = heard.amount is not None and heard.words <= SUM
-    if heard.label == "already_paid" and not heard.doubt and not only_sum:
+    told_paid = heard.label == "already_paid" and not heard.doubt and not only_sum
+    if told_paid or ("paid_already" in heard.signs and not asked):
         yield "paid", "yes"
     if "spread" in heard.signs and not asked:
         yield "published", "yes"

@@ -83,7 +83,7 @@ def _heard(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
     if choice := _answer(turn, heard):
         turn.state = replace(turn.state, misses=0)
         pick(turn, choice)
-    elif turn.node.fills == "age" and ("age_band" in learned or _bare_age(turn, heard)):
+    elif _fills(turn, heard, learned):
         turn.enter(turn.state.at)  # the question is answered: its ``unless`` passes it over
     elif leaves(turn, heard, learned):
         return
@@ -91,6 +91,17 @@ def _heard(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
         _tell(turn, heard, learned)
     elif not wants(turn, heard, learned):
         lost(turn, heard)
+
+
+def _fills(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
+    """Whether a fact in the message answers the question: how old, which app."""
+    match turn.node.fills:
+        case "age":
+            return "age_band" in learned or _bare_age(turn, heard)
+        case str(note):
+            return note in learned
+        case None:
+            return False
 
 
 def _bare_age(turn: Turn, heard: Heard) -> bool:

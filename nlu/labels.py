@@ -105,6 +105,11 @@ SIGNS: Final = frozenset(
         "no_erase",
         "threatened",
         "spread",
+        "ask_next",
+        "paid_already",
+        "repair_before",
+        "ask_backup",
+        "public_site",
     }
 )
 
