@@ -49,7 +49,7 @@ def step(
     if fresh and isinstance(event, Said) and not event.heard.signal:
         turn.extra["fresh"] = "yes"
     if not fresh and world.away_hours >= LONG_AWAY and turn.state.at != START:
-        turn.say("talk.back_again")
+        turn.say("talk.back_again", *_deadline_over(turn))
     _pace(turn)
     if not (world.flood and _kept_quietly(turn, event)):
         _respond(turn, event)
@@ -74,6 +74,15 @@ def _respond(turn: Turn, event: Event) -> None:
             _calm(turn, "receipt.mistyped")
         case Unknown():
             _unreadable(turn)
+
+
+def _deadline_over(turn: Turn) -> tuple[str, ...]:
+    """An ultimatum that ran out meanwhile is spoken of once."""
+    left = turn.seen.get("deadline_left")
+    if left is None or float(left) > 0 or "deadline_told" in turn.state.notes:
+        return ()
+    turn.note(deadline_told="yes")
+    return ("talk.deadline_over",)
 
 
 def _pace(turn: Turn) -> None:

@@ -12,6 +12,8 @@ PRESSED = frozenset(("deadline", "money_demanded", "sexual_demand"))
 TOLD = frozenset(("situation", "told"))  # "tomorrow" of a stranger's question is no ultimatum
 SUM = 3  # words: "1500 dh" is an answer, not the news that it was paid
 DANGERS = ("self_harm", "physical_danger")
+# Signs that are remembered under their own name.
+NOTED = ("not_alone", "lives_with", "threatened", "exposure", "me_abroad", "offender_police")
 
 
 def learn(heard: Heard, notes: Mapping[str, str], world: World) -> dict[str, str]:
@@ -46,7 +48,9 @@ def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tup
         yield "paid", "yes"
     if "spread" in heard.signs and not asked:
         yield "published", "yes"
-    for sign in ("not_alone", "lives_with", "threatened"):
+    if "sexual_demand" in heard.risks:
+        yield "exposure", "yes"
+    for sign in NOTED:
         if sign in heard.signs:
             yield sign, "yes"
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows.hearing import danger, learn
+from flows.leads import follow, lead_of, of_bystander
 from flows.lost import CONTROL, TELLING, TERSE, again, lost
 from flows.meant import acknowledged, asides_asked, intents, situation_told
 from flows.model import Heard, Keep
@@ -25,14 +26,11 @@ def said(turn: Turn, heard: Heard, *, edited: bool) -> None:
         return
     if heard.lang != "other":
         turn.state = replace(turn.state, lang=heard.lang)
+    lead = lead_of(turn, heard)
     learned = learn(heard, turn.state.notes, turn.world)
-    keep = keeps(turn, heard)
-    if edited and not keep:
-        keep = "edit"  # a correction is kept even when it says no more than yes
-    if keep:
-        turn.effects.append(Keep("edit" if edited else keep))
-        if not _only_wish(turn, heard):
-            turn.note(told="yes")
+    if lead and lead.instead:
+        learned = of_bystander(learned)
+    _seal(turn, heard, edited=edited)
     turn.note(**learned)
     if (kind := danger(heard)) or turn.state.notes.get("danger"):
         in_danger(turn, heard, kind)
@@ -44,8 +42,20 @@ def said(turn: Turn, heard: Heard, *, edited: bool) -> None:
     elif heard.lang == "other":
         turn.say(FOREIGN)
         again(turn)
+    elif lead:
+        follow(turn, heard, lead)
     else:
         _heard(turn, heard, learned)
+
+
+def _seal(turn: Turn, heard: Heard, *, edited: bool) -> None:
+    keep = keeps(turn, heard)
+    if edited and not keep:
+        keep = "edit"  # a correction is kept even when it says no more than yes
+    if keep:
+        turn.effects.append(Keep("edit" if edited else keep))
+        if not _only_wish(turn, heard):
+            turn.note(told="yes")
 
 
 def _found_by_sign(turn: Turn, heard: Heard) -> str | None:

@@ -100,6 +100,19 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """Where a sign leads from everywhere: somebody with a need of their own, not with an answer.
+
+    ``instead``: whoever writes is not the victim, so the message tells no situation of theirs.
+    ``danger``: where it leads while danger lasts; without it danger goes on as it does.
+    """
+
+    to: str
+    instead: bool = False
+    danger: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A line of triage."""
 
@@ -120,6 +133,7 @@ class Script:
     aside_other: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recalls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    leads: Mapping[str, Lead] = field(default_factory=dict)
     threats: frozenset[str] = frozenset()
     situations: tuple[str, ...] = ()
     triage: tuple[Rule, ...] = ()
@@ -157,11 +171,16 @@ def load(own: Iterable[str], situations: Iterable[str], root: Traversable | None
         aside_other={k: tuple(v) for k, v in wants["aside_other"].items()},
         signs={k: tuple(v) for k, v in wants["signs"].items()},
         recalls={k: tuple(v) for k, v in wants["recalls"].items()},
+        leads={sign: _lead(spec) for sign, spec in wants["leads"].items()},
         threats=frozenset(wants["situations"]["threat"]),
         situations=tuple(situations),
         triage=tuple(Rule(r["urgency"], _test(r["if"]), r["why"]) for r in triage),
         own=frozenset(own),
     )
+
+
+def _lead(spec: str | Raw) -> Lead:
+    return Lead(spec) if isinstance(spec, str) else Lead(**spec)
 
 
 def _node(flow: str, spec: Raw) -> Node:

@@ -102,6 +102,26 @@ SIGNS: Final = frozenset(
         "no_erase",
         "threatened",
         "spread",
+        # journeys.yml
+        "got_images",
+        "found_images",
+        "did_harm",
+        "call_me",
+        "ask_woman",
+        "no_parents",
+        "parent_asks",
+        "police_refused",
+        "offender_police",
+        "me_abroad",
+        "professional",
+        "cannot_read",
+        "ask_cover",
+        "remind_me",
+        "no_reminder",
+        "exposure",
+        "ask_exposure",
+        "ask_settlement",
+        "ask_state",
     }
 )
 

@@ -11,7 +11,7 @@ import yaml
 
 from nlu.net import Net, Rule
 
-FILES: Final = ("dangers", "risks", "signs", "questions", "platforms")
+FILES: Final = ("dangers", "risks", "signs", "questions", "journeys", "platforms")
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

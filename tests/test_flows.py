@@ -59,9 +59,15 @@ VALUES = {
     "danger": ("self_harm", "physical"),
     "escalated": ("yes", "recalled"),
     "ping": ("now", "after9", "no", "silent"),
+    "role": ("witness", "author", "professional"),
+    "consent": ("yes", "no", "child", "untold"),
+    "home": ("no", "untold"),
+    "call_hours": ("morning", "any", "told"),
+    "pickup": ("only_me", "others", "told"),
 }
 MARKS = """told kept guided menu_seen minor_told handed talking more details_done published paid
-lives_with not_alone q_when q_who"""
+lives_with not_alone q_when q_who threatened exposure exposure_told me_abroad offender_police
+woman call easy warned deadline_told"""
 VALUES |= dict.fromkeys(MARKS.split(), ("yes",))
 PAIRS = [(note, value) for note, values in VALUES.items() for value in values]
 notes = st.lists(st.sampled_from(PAIRS), max_size=8).map(dict)

@@ -93,7 +93,7 @@ def labels(script: Script) -> Iterator[str]:
         vocabulary = {"sign": nlu.SIGNS, "risk": nlu.RISKS, "": known}[kind]
         if name not in vocabulary:
             yield f"flows: hears {token}, which nobody can understand"
-    for sign in script.signs:
+    for sign in (*script.signs, *script.leads):
         if sign not in nlu.SIGNS:
             yield f"wants.yaml: {sign} is no sign"
     for label in (*script.goes, *script.asides, *script.threats):
