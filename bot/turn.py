@@ -328,10 +328,10 @@ class Carrier:
 
     def _times(self) -> dict[str, str]:
         """The ultimatum and the reminder as real times."""
-        due = self.state.notes.get("deadline_at")
+        due, lang = self.state.notes.get("deadline_at"), self.state.lang
         return {
-            "deadline": _clock_time(float(due)) if due else "",
-            "reminder": _clock_time(self.reminder) if self.reminder else "",
+            "deadline": _clock_time(float(due), lang) if due else "",
+            "reminder": _clock_time(self.reminder, lang) if self.reminder else "",
         }
 
     def _say(self, say: Say, *, shred: bool) -> None:
@@ -355,9 +355,9 @@ class Carrier:
         self.plan.say(body, weight=LIFE if self.state.notes.get("danger") else int(shows))
 
 
-def _clock_time(seconds: float) -> str:
+def _clock_time(seconds: float, lang: str) -> str:
     """A day and an hour as they are read on a phone."""
-    return wall(seconds).strftime("%d/%m %H:%M")
+    return wall(seconds).strftime("%d/%m à %H:%M" if lang == "fr" else "%d/%m %H:%M")
 
 
 def _triage(state: State) -> dict[str, str]:

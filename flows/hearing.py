@@ -37,8 +37,8 @@ def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tup
     if heard.amount:
         yield "amount", heard.amount
     pressed = heard.risks & PRESSED or "threatened" in heard.signs or notes.keys() & TOLD
-    if heard.deadline_hours is not None and pressed:
-        yield "deadline_at", str(int(world.now + heard.deadline_hours * 3600))
+    if heard.deadline_hours is not None and pressed and "remind_me" not in heard.signs:
+        yield "deadline_at", str(round(world.now + heard.deadline_hours * 3600))
         yield "deadline_sure", "no" if heard.half_day_open else "yes"
     asked = any(sign.startswith("ask_") for sign in heard.signs)
     if "already_published" in heard.labels and not heard.doubt and not asked:

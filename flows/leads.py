@@ -36,15 +36,18 @@ def follow(turn: Turn, heard: Heard, lead: Lead) -> None:
         turn.state = replace(turn.state, back=turn.state.at)
     if not lead.instead and (situation := situation_told(turn, heard)):
         turn.note(situation=situation)
-        turn.say("{situation}.hear", *_protection(turn))
+        turn.say(*_protection(turn, quiet=lead.quiet))
     turn.enter(lead.to)
     if "kept" not in turn.state.notes and turn.world.case in {"none", "draft"}:
         turn.note(kept="yes")
-        turn.say("talk.kept")
+        turn.say("talk.kept_short" if "easy" in turn.state.notes else "talk.kept")
 
 
-def _protection(turn: Turn) -> tuple[str, ...]:
+def _protection(turn: Turn, *, quiet: bool) -> tuple[str, ...]:
     """The first reply to a threat protects, even if the need comes before its question."""
+    heard = () if quiet else ("{situation}.hear",)
     if turn.seen["threat"] != "yes":
-        return ()
-    return ("{situation}.now", *(() if "safe" in turn.state.notes else ("talk.danger_word",)))
+        return heard
+    now = () if quiet else ("{situation}.now",)
+    asked = () if "safe" in turn.state.notes else ("talk.danger_word",)
+    return (*heard, *now, *asked)

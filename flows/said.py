@@ -171,6 +171,8 @@ def _not_meant(target: str, heard: Heard, learned: dict[str, str]) -> bool:
             return "ask_delete" in heard.signs
         case "complaint.start":
             return "no_complaint" in heard.signs
+        case "receipt.start":  # others press for a withdrawal: the person asks what that means
+            return "ask_settlement" in heard.signs
         case _:
             return False
 
@@ -215,12 +217,20 @@ def wants(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
             return True
         turn.say(*asides)
         turn.say(*acknowledged(learned))
+        if _unnamed_threat(turn, heard):
+            return False  # answered; what is held over them is asked about, and they are protected
         again(turn)
         return True
     if learned:
         _noted(turn, learned, heard)
         return True
     return False
+
+
+def _unnamed_threat(turn: Turn, heard: Heard) -> bool:
+    """A threat told beside a question, of which the kind is not sure yet."""
+    told = "situation" in turn.state.notes or heard.label not in turn.script.threats
+    return not told and "threatened" in heard.signs and turn.node.hears_situation
 
 
 def _noted(turn: Turn, learned: dict[str, str], heard: Heard) -> None:

@@ -104,11 +104,13 @@ class Lead:
     """Where a sign leads from everywhere: somebody with a need of their own, not with an answer.
 
     ``instead``: whoever writes is not the victim, so the message tells no situation of theirs.
+    ``quiet``: a situation told beside it is remembered; the way itself has the words for it.
     ``danger``: where it leads while danger lasts; without it danger goes on as it does.
     """
 
     to: str
     instead: bool = False
+    quiet: bool = False
     danger: str | None = None
 
 

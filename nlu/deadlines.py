@@ -45,8 +45,9 @@ def find_deadline(row: Sequence[str], now: datetime, *, pressed: bool) -> Deadli
     if not found:
         return None
     when = min(found, key=lambda each: (each.start, -each.end))
-    hours = max(0, int((when.moment - here) / _HOUR))
-    return Deadline(" ".join(row[when.start : when.end]), hours, when.sure)
+    seconds = max(0, round((when.moment - here).total_seconds()))
+    said = " ".join(row[when.start : when.end])
+    return Deadline(said, seconds // 3600, when.sure, seconds)
 
 
 @cache
