@@ -12,6 +12,7 @@ PRESSED = frozenset(("deadline", "money_demanded", "sexual_demand"))
 TOLD = frozenset(("situation", "told"))  # "tomorrow" of a stranger's question is no ultimatum
 SUM = 3  # words: "1500 dh" is an answer, not the news that it was paid
 DANGERS = ("self_harm", "physical_danger")
+FOR_OTHERS = frozenset(("for_other", "professional", "parent_asks"))
 # Signs that are remembered under their own name.
 NOTED = ("not_alone", "lives_with", "threatened", "exposure", "me_abroad", "offender_police")
 
@@ -56,7 +57,7 @@ def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tup
 
 
 def _who(heard: Heard, notes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    if "for_someone_else" in heard.risks or "for_other" in heard.signs:
+    if "for_someone_else" in heard.risks or heard.signs & FOR_OTHERS:
         yield "for", "other"
     elif "for_me" in heard.signs:
         yield "for", "me"

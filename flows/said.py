@@ -187,13 +187,14 @@ def _tell(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
         turn.say(
             "{situation}.hear", *(["{situation}.now"] if turn.seen["threat"] == "yes" else [])
         )
-    turn.say(*asides_asked(turn, heard))
+    asked = [] if _phone(turn, heard) else asides_asked(turn, heard)
+    turn.say(*asked)
     turn.say(*acknowledged(learned))
     if "correction" in heard.signs:
         turn.say("talk.corrected")
         if text.keep.startswith("answer:"):
             return  # it corrects the answer before; this question still stands
-    if asides_asked(turn, heard) and heard.words <= SHORT * 2:
+    if asked and heard.words <= SHORT * 2:
         again(turn)  # a question is no answer and no story: the same question stands
         return
     turn.note(**dict(text.note))
@@ -215,11 +216,13 @@ def wants(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
         if turn.state.at == START and asides == ["talk.hello_again"]:
             turn.enter(START)
             return True
+        protected = _protect(turn, heard)
         turn.say(*asides)
         turn.say(*acknowledged(learned))
-        if _unnamed_threat(turn, heard):
-            return False  # answered; what is held over them is asked about, and they are protected
-        again(turn)
+        if protected:
+            turn.enter("welcome.safe")
+        else:
+            again(turn)
         return True
     if learned:
         _noted(turn, learned, heard)
@@ -227,10 +230,19 @@ def wants(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
     return False
 
 
-def _unnamed_threat(turn: Turn, heard: Heard) -> bool:
-    """A threat told beside a question, of which the kind is not sure yet."""
-    told = "situation" in turn.state.notes or heard.label not in turn.script.threats
-    return not told and "threatened" in heard.signs and turn.node.hears_situation
+def _phone(turn: Turn, heard: Heard) -> bool:
+    """A phone number where one is asked for is the answer, "only in the morning" beside it too."""
+    return turn.node.fills == "phone" and "phone_told" in heard.signs
+
+
+def _protect(turn: Turn, heard: Heard) -> bool:
+    """Protect whoever asks something and is threatened besides, before its kind is known."""
+    open_ = turn.node.hears_situation and not turn.state.notes.keys() & {"situation", "safe"}
+    if not open_ or "threatened" not in heard.signs:
+        return False
+    turn.note(kept="yes")
+    turn.say("general.hear", "general.now", "talk.kept")
+    return True
 
 
 def _noted(turn: Turn, learned: dict[str, str], heard: Heard) -> None:

@@ -86,7 +86,7 @@ class Node:
     note: tuple[tuple[str, str], ...] = ()
     skip: Test = ()  # ``unless``: passed over when it holds
     only: Test = ()  # ``if``: passed over when it does not
-    fills: str | None = None  # "age": a number answers the question
+    fills: str | None = None  # "age", "phone": a number answers the question
     hears_situation: bool = False  # a new situation may be told here
     situations: bool = False  # one button a situation
     missed: Missed | None = None  # not answered twice: this note is taken and the way on

@@ -19,6 +19,8 @@ def view(script: Script, state: State, world: World) -> Mapping[str, str]:
     seen["threat"] = _yes(threatened(script, state.notes))
     if state.notes.get("age_band") in {"minor", "adult"}:
         seen["minor"] = "yes" if state.notes["age_band"] == "minor" else "no"
+    if world.channel:
+        seen["channel"] = world.channel
     if "not_alone" in seen or "lives_with" in seen:
         seen["watched"] = "yes"
     if world.taken:

@@ -122,6 +122,7 @@ SIGNS: Final = frozenset(
         "ask_exposure",
         "ask_settlement",
         "ask_state",
+        "phone_told",
     }
 )
 
