@@ -67,7 +67,7 @@ VALUES = {
 }
 MARKS = """told kept guided menu_seen minor_told handed talking more details_done published paid
 lives_with not_alone q_when q_who threatened exposure exposure_told me_abroad offender_police
-woman call easy warned deadline_told"""
+woman call easy warned deadline_told near"""
 VALUES |= dict.fromkeys(MARKS.split(), ("yes",))
 PAIRS = [(note, value) for note, values in VALUES.items() for value in values]
 notes = st.lists(st.sampled_from(PAIRS), max_size=8).map(dict)

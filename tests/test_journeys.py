@@ -8,7 +8,7 @@ import pytest
 import content
 import flows
 import nlu
-from flows.model import Heard, Keep, Said, Say, State, World
+from flows.model import Chose, Event, Heard, Keep, Said, Say, State, World
 
 CATALOG = content.load()
 SCRIPT = flows.load(CATALOG.keys, nlu.SITUATIONS)
@@ -24,7 +24,7 @@ def heard(*signs: str, label: str | None = None, **more: object) -> Said:
     return Said(Heard(label=label, labels=labels, signs=frozenset(signs), **known))  # type: ignore[arg-type]
 
 
-def turn(said: Said, state: State | None = None, world: World = NOW) -> tuple[State, list[str]]:
+def turn(said: Event, state: State | None = None, world: World = NOW) -> tuple[State, list[str]]:
     step = flows.step(SCRIPT, state, said, world)
     return step.state, [k for e in step.effects if isinstance(e, Say) for k in e.texts]
 
@@ -152,3 +152,34 @@ def test_the_ultimatum_that_ran_out_is_spoken_of_once():
     assert texts[:2] == ["talk.back_again", "talk.deadline_over"]
     _, texts = turn(heard(label="greet", words=1), state, away)
     assert "talk.deadline_over" not in texts
+
+
+def test_somebody_may_read_is_no_answer_to_the_question_of_danger():
+    asked = State("welcome.safe", notes={"situation": THREAT, "kept": "yes"})
+    state, texts = turn(Chose("safe_seen"), asked)
+    assert (state.notes["not_alone"], state.notes.get("safe")) == ("yes", None)
+    assert "care.seen" in texts
+    state, texts = turn(Chose("go_on"), state)
+    assert state.at == "welcome.safe"
+    assert texts == ["talk.safe_only"]
+
+
+def test_somebody_under_18_is_not_frightened_with_the_law():
+    child = {"situation": THREAT, "told": "yes", "age_band": "minor", "exposure": "yes"}
+    menu = State("guide.menu", notes={**child, "guided": "yes", "safe": "yes", "escalated": "yes"})
+    for event in (Chose("report"), heard(label="file_complaint", words=3), heard("ask_exposure")):
+        _, texts = turn(event, menu)
+        assert not any(text.startswith("exposure.") for text in texts)
+
+
+def test_whoever_did_harm_is_not_taken_for_somebody_who_received():
+    state, texts = turn(heard("did_harm", "got_images"))
+    assert state.at == "stopping.next"
+    assert "stopping.steps" in texts
+
+
+def test_a_phone_number_is_the_answer_whatever_stands_beside_it():
+    number = State("call.number", notes={"situation": THREAT, "kept": "yes"})
+    state, texts = turn(heard("phone_told", label="greet", words=3), number)
+    assert state.at == "call.hours"
+    assert "talk.hello_again" not in texts
