@@ -34,9 +34,11 @@ def follow(turn: Turn, heard: Heard, lead: Lead) -> None:
     """Hear the situation told beside the need, then go; the question asked before stands."""
     if turn.state.at not in {START, DOUBT}:
         turn.state = replace(turn.state, back=turn.state.at)
-    if not lead.instead and (situation := situation_told(turn, heard)):
-        turn.note(situation=situation)
-        turn.say(*_protection(turn, quiet=lead.quiet))
+    if not lead.instead:
+        if situation := situation_told(turn, heard):
+            turn.note(situation=situation)
+        if situation or "threatened" in heard.signs:
+            turn.say(*_protection(turn, quiet=lead.quiet))
     turn.enter(lead.to)
     if "kept" not in turn.state.notes and turn.world.case in {"none", "draft"}:
         turn.note(kept="yes")

@@ -57,6 +57,14 @@ def test_a_threat_told_beside_a_need_is_protected_at_once(sign):
     assert lead.quiet or {f"{THREAT}.hear", f"{THREAT}.now"} <= set(texts)
 
 
+@pytest.mark.parametrize("sign", [s for s, lead in SCRIPT.leads.items() if not lead.instead])
+def test_a_threat_without_a_name_beside_a_need_is_protected_too(sign):
+    _, texts = turn(heard(sign, "threatened"))
+    lead = SCRIPT.leads[sign]
+    assert "talk.danger_word" in texts
+    assert lead.quiet or {"general.hear", "general.now"} <= set(texts)
+
+
 @pytest.mark.parametrize("sign", SCRIPT.leads)
 @pytest.mark.parametrize("risk", ["self_harm", "physical_danger"])
 def test_danger_comes_before_every_need(sign, risk):
