@@ -108,6 +108,8 @@ def test_a_need_without_a_story_leads_to_the_open_question():
         ("draft", None, "journey.not_asked"),
         ("draft", "recalled", "journey.not_asked"),
         ("draft", "yes", "human.status_now"),
+        ("none", "yes", "journey.elsewhere"),
+        ("closed", "yes", "journey.elsewhere"),
         ("filed", "yes", "receipt.status_taken"),
         ("taken", None, "receipt.status_taken"),
     ],
