@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import content
 import flows
 import nlu
 from flows.model import Chose, Event, Heard, Keep, Said, Say, State, World
+from flows.script import Lead
 
 CATALOG = content.load()
 SCRIPT = flows.load(CATALOG.keys, nlu.SITUATIONS)
@@ -193,3 +196,8 @@ def test_a_phone_number_is_the_answer_whatever_stands_beside_it():
     state, texts = turn(heard("phone_told", label="greet", words=3), number)
     assert state.at == "call.hours"
     assert "talk.hello_again" not in texts
+
+
+def test_a_need_that_leads_nowhere_is_a_fault():
+    broken = replace(SCRIPT, leads={**SCRIPT.leads, "call_me": Lead("call.nowhere")})
+    assert "wants.yaml: goes to call.nowhere, which does not exist" in flows.faults(broken)
