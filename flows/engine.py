@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows.hearing import danger, learn
+from flows.leads import lead_of, of_bystander
 from flows.lost import DOUBT, TERSE, again
 from flows.meant import situation_told
 from flows.model import (
@@ -190,11 +191,7 @@ def _sent(turn: Turn, caption: Heard | None) -> None:
     """A file: held as a reference until the gate is open; its caption is heard like words."""
     if caption is not None:
         turn.effects.append(Keep("caption"))
-        turn.note(told="yes", **learn(caption, turn.state.notes, turn.world))
-        if caption.lang != "other":
-            turn.state = replace(turn.state, lang=caption.lang)
-        if situation := situation_told(turn, caption) or _threat_in(turn, caption):
-            turn.note(situation=situation)
+        _caption(turn, caption)
     kind = danger(caption) if caption else None
     if kind or turn.state.notes.get("danger"):
         turn.effects.append(RefuseFile("danger"))
@@ -206,8 +203,23 @@ def _sent(turn: Turn, caption: Heard | None) -> None:
         turn.say("media.held")
         again(turn)
         return
-    turn.state = replace(turn.state, back=_resumable(turn))
+    lead = lead_of(turn, caption) if caption else None
+    turn.state = replace(turn.state, back=lead.to if lead else _resumable(turn))
     turn.enter("media.gate")
+
+
+def _caption(turn: Turn, caption: Heard) -> None:
+    """Words beside a file teach and tell like others; a bystander's make no victim."""
+    lead = lead_of(turn, caption)
+    learned = learn(caption, turn.state.notes, turn.world)
+    if lead and lead.instead:
+        turn.note(told="yes", **of_bystander(learned))
+    else:
+        turn.note(told="yes", **learned)
+        if situation := situation_told(turn, caption) or _threat_in(turn, caption):
+            turn.note(situation=situation)
+    if caption.lang != "other":
+        turn.state = replace(turn.state, lang=caption.lang)
 
 
 def _threat_in(turn: Turn, caption: Heard) -> str | None:

@@ -123,6 +123,7 @@ SIGNS: Final = frozenset(
         "ask_settlement",
         "ask_state",
         "phone_told",
+        "tonight",
     }
 )
 

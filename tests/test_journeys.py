@@ -10,7 +10,7 @@ import pytest
 import content
 import flows
 import nlu
-from flows.model import Chose, Event, Heard, Keep, Said, Say, State, World
+from flows.model import Chose, Event, Heard, Keep, Remind, Said, Say, Sent, State, World
 from flows.script import Lead
 
 CATALOG = content.load()
@@ -201,3 +201,25 @@ def test_a_phone_number_is_the_answer_whatever_stands_beside_it():
 def test_a_need_that_leads_nowhere_is_a_fault():
     broken = replace(SCRIPT, leads={**SCRIPT.leads, "call_me": Lead("call.nowhere")})
     assert "wants.yaml: goes to call.nowhere, which does not exist" in flows.faults(broken)
+
+
+def test_a_bystanders_caption_makes_no_victim_and_leads_their_way_after_the_gate():
+    caption = heard("got_images", "spread", label="already_published").heard
+    state, _ = turn(Sent("photo", caption=caption))
+    assert not VICTIM & state.notes.keys()
+    assert state.at == "media.age"
+    state, texts = turn(Chose("no_file"), state)
+    assert (state.at, texts[1]) == ("witness.next", "witness.received")
+
+
+@pytest.mark.parametrize(
+    ("signs", "option"),
+    [
+        (("tonight", "evening"), Remind(0, 20)),
+        (("evening",), Remind(1, 20)),
+        (("morning",), Remind(1, 10)),
+    ],
+)
+def test_tonight_and_tomorrow_evening_are_two_hours(signs, option):
+    step = flows.step(SCRIPT, State("remind.start"), heard(*signs, words=2), NOW)
+    assert option in step.effects
