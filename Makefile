@@ -10,7 +10,7 @@ PAGES := bot/static/.built
 MODEL := nlu/model/model.npz
 PORT ?= 8080
 
-.PHONY: setup demo test check lint pages model bench faults lock golden wheel clean
+.PHONY: setup demo test check lint pages model bench faults lock golden floors wheel clean
 .DELETE_ON_ERROR:
 
 setup: $(SETUP) $(MODEL) $(PAGES)
@@ -71,6 +71,10 @@ faults: setup
 # Rewrites the golden transcripts; then read `git diff tests/golden`.
 golden: setup
 	$(BIN)/pytest tests/test_golden.py --update -p no:randomly
+
+# Writes anew what holds of the held-out phrases; then read `git diff tests/nlu`.
+floors: setup
+	$(BIN)/python -m tests.nlu.floors
 
 lock: $(UV)
 	UV=$(BIN)/uv sh requirements/lock.sh

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nlu
 from nlu.evaluate import evaluate
-from nlu.phrases import read
+from nlu.phrases import Source, read
 
 HELDOUT = Path(__file__).parent.parent / "tests" / "nlu" / "heldout"
 ROUNDS = 10
@@ -18,7 +18,7 @@ def measure() -> dict[str, float | int | None]:
     begun = time.perf_counter()
     reader = nlu.load()
     loaded = time.perf_counter() - begun
-    phrases = read(sorted(HELDOUT.glob("*.yml")))
+    phrases = read([Source(file) for file in sorted(HELDOUT.glob("*.yml"))])
     scores = evaluate(reader, phrases * ROUNDS, time.perf_counter)
     return {
         "load_s": round(loaded, 3),

@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
@@ -13,10 +13,12 @@ from nlu.model import Floats
 
 SURE: Final = 0.6
 MARGIN: Final = 0.15
-KEPT: Final = 0.5  # a label beside the first
+KEPT: Final = 0.7  # of one part: a label beside the first
+CLEAR: Final = 0.9  # of one part: a situation that a question beside it does not hide
 MOST: Final = 3
 ASIDE: Final = 4  # words
 HALF: Final = 0.5
+TINY: Final = np.float32(1e-6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +40,56 @@ def decide(
 ) -> Decision:
     """Return what a message says, from a row of *chances* for each of *parts*, the whole first.
 
-    A label holds where its best part says so: the one sentence of a long story that tells
-    what happened is not diluted by the others. Nothing is guessed from figures alone: such
-    a message is not *understood*.
+    The first label is read from the whole and from its parts together, the clearest parts
+    counting most: the one sentence of a long story that tells what happened is not diluted
+    by the others. Further labels are kept where one part says so by itself. Nothing is
+    guessed from figures alone: such a message is not *understood*.
     """
     if not understood:
         return NOTHING
-    chances = _discounted(labels, chances, parts)
-    best = chances.max(axis=0)
-    held = {labels[at]: float(best[at]) for at in np.flatnonzero(best >= KEPT).tolist()}
-    kept = _ordered(held)
-    first = kept[0] if kept else labels[int(best.argmax())]
-    confidence = float(best[labels.index(first)])
-    runner_up, distance = _runner_up(labels, chances, first, kept)
-    doubt = confidence < SURE or distance < MARGIN
-    return Decision(first, confidence, runner_up, doubt, kept[:MOST] or (first,))
+    pooled = _pooled(chances)
+    best = _discounted(labels, chances, parts) if len(chances) > 1 else pooled
+    order = sorted(range(len(labels)), key=pooled.__getitem__, reverse=True)
+    held = {labels[at]: chance for at, chance in enumerate(best) if chance >= KEPT}
+    first = _first(labels[order[0]], held)
+    kept = (first, *(label for label in _ordered(held) if label != first))[:MOST]
+    confidence = pooled[labels.index(first)]
+    nearest = next((pooled[at] for at in order if labels[at] not in kept), 0.0)
+    runner_up = next(labels[at] for at in order if labels[at] != first)
+    polite = first in COURTESIES and runner_up in COURTESIES  # either answer would do
+    doubt = confidence < SURE or (confidence - nearest < MARGIN and not polite)
+    return Decision(first, confidence, runner_up, doubt, kept)
 
 
-def _discounted(labels: Sequence[str], chances: Floats, parts: Sequence[Span]) -> Floats:
-    """Return *chances* where an aside of a few words may ask, but hardly tell a whole story."""
+def _pooled(chances: Floats) -> list[float]:
+    """Return one row of probabilities out of the whole's and its parts'."""
+    if len(chances) == 1:
+        return cast("list[float]", chances[0].tolist())
+    logs = np.log(chances + TINY)
+    clear = chances[1:].max(axis=1) ** 2
+    logs = logs[0] + clear @ logs[1:] / clear.sum()
+    pooled = np.exp((logs - logs.max()) / 2)
+    return cast("list[float]", (pooled / pooled.sum()).tolist())
+
+
+def _first(likely: str, held: Mapping[str, float]) -> str:
+    """Return what a message is about: a question gives way to a situation clearly told."""
+    if is_situation(likely):
+        return likely
+    clear = {label: chance for label, chance in held.items() if chance >= CLEAR}
+    return next(filter(is_situation, _ordered(clear)), likely)
+
+
+def _discounted(labels: Sequence[str], chances: Floats, parts: Sequence[Span]) -> list[float]:
+    """Return each label's best chance, where an aside of a few words hardly tells a story."""
+    best: Floats = chances.max(axis=0)
     asides = [at for at, (start, end) in enumerate(parts) if at and end - start < ASIDE]
-    if not asides:
-        return chances
-    weights = np.array([HALF if is_situation(label) else 1 for label in labels], np.float32)
-    chances = chances.copy()
-    chances[asides] *= weights
-    return chances
+    if asides:
+        weights = np.array([HALF if is_situation(label) else 1 for label in labels], np.float32)
+        chances = chances.copy()
+        chances[asides] *= weights
+        best = chances.max(axis=0)
+    return cast("list[float]", best.tolist())
 
 
 def _ordered(held: Mapping[str, float]) -> tuple[str, ...]:
@@ -77,15 +103,3 @@ def _rank(label: str) -> int:
     if not is_situation(label):
         return max(RANKS.values()) + 1
     return RANKS.get(label, RANKS["already_published"])
-
-
-def _runner_up(
-    labels: Sequence[str], chances: Floats, first: str, kept: Sequence[str]
-) -> tuple[str, float]:
-    """Return the next label, and how far it lies behind in the part that speaks for *first*."""
-    column = labels.index(first)
-    part = chances[int(chances[:, column].argmax())]
-    order = [labels[at] for at in np.argsort(-part, kind="stable").tolist() if labels[at] != first]
-    rivals = [label for label in order if label not in kept] or order
-    nearest = float(part[labels.index(rivals[0])])
-    return (kept[1] if len(kept) > 1 else rivals[0]), float(part[column]) - nearest

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Words as numbers: hashed n-grams of letters, consonants, words and meanings."""
+"""Words as numbers: hashed n-grams of letters and consonants inside words, and pairs of words.
+
+Consonants come from :mod:`nlu.skeleton`, which spells Arabic script and Latin letters alike:
+a phrase learned in one is then known in the other.
+"""
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Final
 from zlib import crc32
 
@@ -14,18 +16,22 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Codes = NDArray[np.uint32]
+Floats = NDArray[np.float32]
 Span = tuple[int, int]
 
-BITS: Final = 17  # buckets of one block: n-grams of a small corpus then rarely share one
+BITS: Final = 18  # buckets of one block: n-grams of the corpus then rarely share one
 SIZE: Final = 1 << BITS
-LETTERS: Final = (2, 3, 4)
-BONES: Final = (2, 3, 4)
-BLOCKS: Final = 4
+SIZES: Final = (2, 3, 4)  # of the n-grams of letters, and of consonants
+BLOCKS: Final = 3  # letters, consonants, words by their consonants
+# The block of each kind of n-gram, and how many words further it looks.
+KINDS: Final = (*[(0, 0)] * len(SIZES), *[(1, 0)] * len(SIZES), (2, 0), (2, 1))
 
 _MULTIPLIER: Final = np.uint32(2654435761)
 _SHIFT: Final = np.uint32(32 - BITS)
 _ROUND: Final = np.uint32(15)
 _PRIME: Final = np.uint32(31)
+_SLOTS: Final = (1 << 14) - 1
+_SHORTER: Final = np.array(SIZES)[:, None] - 1
 _WORD: Final = re.compile(r"[^\W_]+|[?!.;\n,]|[^\w\s:()\[\]{}\"*#/\\<>=+_|~&%@^-]")
 
 
@@ -35,80 +41,76 @@ def split(text: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """The buckets of one kind of n-gram, all sizes one after the other.
+class Grams:
+    """The n-grams of a message, kind after kind.
 
-    Of each size, *sizes* holds where it begins in *buckets*, how long its n-grams are, and
-    *marks* where each word begins in the string (or row) that the n-grams were cut from.
+    *buckets* of block *b* lie in ``[b * SIZE, (b + 1) * SIZE)``. Row *k* of *marks* says where
+    in *buckets* the n-grams of kind *k* of each word begin, and where the last ones end.
+    *counts* is how often each n-gram stands in the message: *n* times weigh 1 + log *n* in all.
     """
 
     buckets: Ints
-    sizes: tuple[Span, ...]
-    marks: Sequence[int]
+    counts: Floats
+    marks: tuple[list[int], ...]
 
-    def reach(self, span: Span) -> Iterator[Span]:
-        """Return, size by size, where in *buckets* the n-grams of a span of words lie."""
-        first, last = self.marks[span[0]], self.marks[span[1]]
-        for offset, size in self.sizes:
-            stop = max(last + 2 - size, 0)
-            yield offset + min(first, stop), offset + stop
-
-
-def blocks(
-    words: Sequence[str], bones: Sequence[str], concepts: Sequence[tuple[int, str]]
-) -> tuple[Block, ...]:
-    """Return the blocks of *words*: letters, consonants (*bones*), words, *concepts* by place.
-
-    Buckets of block *b* lie in ``[b * SIZE, (b + 1) * SIZE)``.
-    """
-    return (
-        _grams(words, LETTERS, 0),
-        _grams(bones, BONES, SIZE),
-        _rows([words, bones], range(len(words) + 1), 2 * SIZE, apart=(1,)),
-        _meanings(len(words), concepts, 3 * SIZE),
-    )
+    def within(self, spans: Sequence[Span]) -> Floats:
+        """Return, block by span by n-gram, ones where an n-gram stands whole in a span."""
+        ones = np.zeros((BLOCKS, len(spans), len(self.buckets)), np.float32)
+        for kind, marks in enumerate(self.marks):
+            block, reach = KINDS[kind]
+            rows = ones[block]
+            for at, (first, last) in enumerate(spans):
+                if last - reach > first:
+                    rows[at, marks[first] : marks[last - reach]] = 1
+        return ones
 
 
-def _meanings(words: int, concepts: Sequence[tuple[int, str]], base: int) -> Block:
-    places = [place for place, _ in concepts]
-    marks = [bisect_left(places, word) for word in range(words + 1)]
-    return _rows([[name for _, name in concepts]], marks, base, apart=(1, 2))
-
-
-def _grams(words: Sequence[str], sizes: Sequence[int], base: int) -> Block:
-    text = " ".join(("", *words, ""))
+def grams(words: Sequence[str], bones: Sequence[str]) -> Grams:
+    """Return the n-grams of *words* and of their consonants (*bones*)."""
+    words, bones = [_shape(word) for word in words], [_shape(word) for word in bones]
+    text = "".join([f" {word} " for word in (*words, *bones)])
     codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
-    marks = [0, *accumulate(len(word) + 1 for word in words)]
-    parts, places, offset = [], [], 0
+    lengths = np.fromiter(map(len, (*words, *bones)), np.int64, 2 * len(words)) + 2
+    marks = np.zeros((len(SIZES), len(lengths) + 1), np.int64)
+    np.cumsum(np.maximum(lengths - _SHORTER, 0), axis=1, out=marks[:, 1:])
+    hashed = [*_inside(codes, lengths), *_words(bones)]
+    buckets = ((np.concatenate(hashed) * _MULTIPLIER) >> _SHIFT).astype(np.int64)
+    offset, found = 0, []
+    for row in marks.tolist():
+        half = row[len(words)]
+        buckets[offset + half : offset + row[-1]] += SIZE
+        found.append([offset + mark for mark in row])
+        offset += row[-1]
+    buckets[offset:] += 2 * SIZE
+    alone = list(range(offset, offset + len(words) + 1))
+    pairs = list(range(offset + len(words), len(buckets) + 1))
+    letters = (row[: len(words) + 1] for row in found)
+    consonants = (row[len(words) :] for row in found)
+    return Grams(buckets, _counts(buckets), (*letters, *consonants, alone, pairs))
+
+
+def _shape(word: str) -> str:
+    """Return *word*, or of a number only how long it is: which one is for the entities."""
+    return "0" * len(word) if word.isdigit() else word
+
+
+def _inside(codes: Codes, lengths: Ints) -> Iterator[Codes]:
+    """Return, for each of the sizes, the n-grams inside each word between its two spaces."""
+    owner = np.repeat(np.arange(len(lengths)), lengths)
     rolled: Codes = codes * _MULTIPLIER
-    for size in range(2, max(sizes) + 1):
-        if len(codes) < size:
-            break
+    for size in SIZES:
         head = rolled[:-1]
         rolled = ((head ^ (head >> _ROUND)) * _PRIME + codes[size - 1 :]) * _MULTIPLIER
-        if size in sizes:
-            parts.append(rolled ^ np.uint32(size))
-            places.append((offset, size))
-            offset += len(rolled)
-    if not parts:
-        return Block(np.empty(0, np.int64), (), marks)
-    hashed = np.concatenate(parts) * _MULTIPLIER >> _SHIFT
-    return Block(hashed.astype(np.int64) + base, tuple(places), marks)
+        yield rolled[owner[: len(rolled)] == owner[size - 1 :]] ^ np.uint32(size)
 
 
-def _rows(
-    lists: Sequence[Sequence[str]], marks: Sequence[int], base: int, apart: Sequence[int]
-) -> Block:
-    """Return the words of each list, alone and with the word that stands *apart* from them."""
-    rows: list[str] = []
-    sizes: list[Span] = []
-    for kind, words in enumerate(lists):
-        # Block.reach() counts letters between marks: one word is as a string of two letters.
-        sizes.append((len(rows), 2))
-        rows += [f"{kind} {word}" for word in words]
-        for step in apart:
-            sizes.append((len(rows), 2 + step))
-            pairs = zip(words, words[step:], strict=False)
-            rows += [f"{kind} {step} {first} {second}" for first, second in pairs]
-    buckets = [base + (crc32(row.encode("utf-8", "replace")) & (SIZE - 1)) for row in rows]
-    return Block(np.array(buckets, np.int64), tuple(sizes), marks)
+def _words(words: Sequence[str]) -> tuple[Codes, Codes]:
+    """Return each word, and each with the next one."""
+    codes = np.fromiter((crc32(word.encode("utf-8", "replace")) for word in words), np.uint32)
+    return codes, ((codes[:-1] ^ (codes[:-1] >> _ROUND)) * _PRIME + codes[1:]) * _MULTIPLIER
+
+
+def _counts(buckets: Ints) -> Floats:
+    """Return how often each bucket stands here; two that share a slot count as one (4 %)."""
+    slots = buckets & _SLOTS
+    return np.bincount(slots, minlength=_SLOTS + 1)[slots].astype(np.float32)

@@ -63,6 +63,9 @@ RISKS: Final = (
 
 DANGERS: Final = frozenset({"self_harm", "physical_danger"})
 
+# What the classifier weighs for itself: either danger, told apart afterwards.
+DANGER: Final = "danger"
+
 SIGNS: Final = frozenset(
     {
         "quick_exit",

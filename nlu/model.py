@@ -11,14 +11,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nlu.features import BLOCKS, SIZE, Block, Span
+from nlu.features import BLOCKS, SIZE, Grams, Span
 from nlu.router import Tongue
 
 Floats = NDArray[np.float32]
+Bytes = NDArray[np.int8]
 Rows = NDArray[np.int32]
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 TONGUES: Final = 2
+PARTIAL: Final = np.float32(0.4)
 TINY: Final = np.float32(1e-6)
 
 
@@ -27,41 +29,60 @@ class Untrained(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the model makes of each span of a message.
+
+    *chances* are calibrated probabilities, span by label; *risks* the score of each risk,
+    above zero where it is believed; *tongue* speaks of the first span.
+    """
+
+    chances: Floats
+    risks: dict[str, float]
+    tongue: Tongue
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """Linear weights over hashed n-grams, and the temperature that makes their scores honest.
 
     *rows* maps a bucket to its row of *weights*; row 0 is all zero and stands for whatever
     training did not see, which still counts in the length: gibberish stays faint.
-    *gains* is how much a row counts inside its block, before its length is brought to 1.
-    *weights* has one column per label and two more: French, and modern standard Arabic.
+    *gains* is how much a row counts inside its block, before its length is brought to 1;
+    *scales* turns the eight-bit weights of a column back into scores. The columns are the
+    labels, the risks, French, and modern standard Arabic.
     """
 
     labels: tuple[str, ...]
+    risks: tuple[str, ...]
     rows: Rows
     gains: Floats
-    weights: Floats
+    weights: Bytes
+    scales: Floats
     bias: Floats
     temperature: float
 
-    def judge(self, counted: Sequence[Block], spans: Sequence[Span]) -> tuple[Floats, Tongue]:
-        """Return a row of calibrated probabilities per span of words, and the first's tongue.
+    def judge(self, counted: Grams, spans: Sequence[Span]) -> Judgement:
+        """Return what each of *spans* says; n-grams are weighed once, however many share them."""
+        scores = self._scores(counted, spans)
+        at, end = len(self.labels), len(self.labels) + len(self.risks)
+        # The whole speaks; one part alone must be much surer of it.
+        parted = scores[:, at:end].max(axis=0) - PARTIAL
+        best = np.maximum(scores[0, at:end], parted).tolist()
+        french, standard = scores[0, end:].tolist()
+        return Judgement(
+            self._calibrated(scores[:, :at]),
+            dict(zip(self.risks, best, strict=True)),
+            Tongue(french, standard),
+        )
 
-        The n-grams are weighed once, however many spans share them.
-        """
-        rows = self.rows[np.concatenate([block.buckets for block in counted])]
-        gains = self.gains[rows]
-        # One row more, of zeros: what is empty is summed there.
-        weighed = np.zeros((len(rows) + 1, self.weights.shape[1] + 1), np.float32)
-        np.multiply(self.weights[rows], gains[:, None], out=weighed[:-1, :-1])
-        np.multiply(gains, gains, out=weighed[:-1, -1])
-        scores = np.tile(self.bias, (len(spans), 1))
-        offset = 0
-        for block in counted:
-            sums = _sums(weighed, block, spans, offset)
-            scores += sums[:, :-1] / np.sqrt(np.maximum(sums[:, -1:], TINY))
-            offset += len(block.buckets)
-        french, standard = scores[0, -TONGUES:].tolist()
-        return self._calibrated(scores[:, :-TONGUES]), Tongue(french, standard)
+    def _scores(self, counted: Grams, spans: Sequence[Span]) -> Floats:
+        rows = self.rows[counted.buckets]
+        gains = self.gains[rows] * (1 + np.log(counted.counts)) / counted.counts
+        within = counted.within(spans)
+        lengths = np.sqrt(np.maximum(within @ (gains * gains * counted.counts), TINY))
+        summed = (within * gains) @ self.weights[rows].astype(np.float32)
+        scores = (summed / lengths[..., None]).sum(axis=0)
+        return np.asarray(scores * self.scales + self.bias)
 
     def _calibrated(self, scores: Floats) -> Floats:
         scores = scores * np.float32(self.temperature)
@@ -71,31 +92,27 @@ class Model:
     def save(self, path: Path) -> None:
         """Write the model to *path*, folders included; the same model gives the same arrays."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        buckets = np.flatnonzero(self.rows).astype(np.int32)
         with path.open("wb") as file:
-            np.savez_compressed(
+            np.savez(
                 file,
                 format=np.int32(FORMAT),
                 labels=np.array(self.labels),
-                buckets=np.flatnonzero(self.rows).astype(np.int32),
-                rows=self.rows[np.flatnonzero(self.rows)],
+                risks=np.array(self.risks, dtype=str),
+                buckets=buckets,
+                rows=self.rows[buckets],
                 gains=self.gains,
                 weights=self.weights,
+                scales=self.scales,
                 bias=self.bias,
                 temperature=np.float32(self.temperature),
             )
 
 
-def _sums(weighed: Floats, block: Block, spans: Sequence[Span], offset: int) -> Floats:
-    """Return the sum of *weighed* over what each span holds of *block*, which lies at *offset*."""
-    edges = [
-        (first + offset, last + offset) if first < last else (len(weighed) - 1, len(weighed) - 1)
-        for span in spans
-        for first, last in block.reach(span)
-    ]
-    if not edges:
-        return np.zeros((len(spans), weighed.shape[1]), np.float32)
-    sums = np.add.reduceat(weighed, np.array(edges).ravel(), axis=0)[::2]
-    return np.asarray(sums.reshape(len(spans), -1, weighed.shape[1]).sum(axis=1))
+def packed(weights: Floats) -> tuple[Bytes, Floats]:
+    """Return *weights* (rows by columns) in eight bits, and the scale of each column."""
+    scales = np.maximum(np.abs(weights).max(axis=0), TINY) / np.float32(127)
+    return np.round(weights / scales).astype(np.int8), scales.astype(np.float32)
 
 
 def home() -> Traversable:
@@ -104,7 +121,10 @@ def home() -> Traversable:
 
 
 def open_model(path: Path | None = None) -> Model:
-    """Return the model at *path* (the packaged one by default); raise :class:`Untrained`."""
+    """Return the model at *path* (the packaged one by default); raise :class:`Untrained`.
+
+    Nothing that a file holds is ever run: pickled objects are refused.
+    """
     source = path or home()
     try:
         with source.open("rb") as file, np.load(file, allow_pickle=False) as saved:
@@ -117,9 +137,11 @@ def open_model(path: Path | None = None) -> Model:
     rows[arrays["buckets"]] = arrays["rows"]
     return Model(
         labels=tuple(map(str, arrays["labels"])),
+        risks=tuple(map(str, arrays["risks"])),
         rows=rows,
         gains=arrays["gains"],
         weights=arrays["weights"],
+        scales=arrays["scales"],
         bias=arrays["bias"],
         temperature=float(arrays["temperature"]),
     )

@@ -1,61 +1,29 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Deterministic patterns of words, kept as data: each message is walked once, word by word.
 
-A pattern is a row of elements with spaces between them:
-
-* ``word`` this word; ``{a,b,}c`` every spelling of the braces; ``a|b`` either word;
-  ``a_b`` two words as one alternative;
-* ``word*`` any word that begins so; ``~word`` any word with the same consonants, in Arabic
-  script or in Latin letters (three consonants at least);
-* ``@name`` a word or a row of words of the list *name*;
-* ``..`` up to two words in between, ``..5`` up to five; nothing crosses the end of a sentence;
-* a trailing ``?`` makes an element optional; ``^`` and ``$`` are the ends of the message.
-
-Matching is a walk over tables of words: no regular expression, nothing to run away.
+Matching is a walk over tables of words: no regular expression, nothing to run away. How a
+pattern is written stands in :mod:`nlu.grammar`.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from operator import contains
 from typing import Final
 
+from nlu.grammar import END, START, Grammar, Row, Rule
 from nlu.normalize import normalize
 from nlu.skeleton import skeleton
 
 BREAK: Final = "."
 COMMA: Final = ","
-START: Final = "^"
-END: Final = "$"
-DEFAULT_GAP: Final = 2
 SHORTEST_BONES: Final = 3
 
 _BREAKS: Final = frozenset(".!?;\n")
-_BRACES: Final = re.compile(r"\{([^{}]*)\}")
 # What Arabic glues to the front of a word: and, so, in, by, for, like, the.
 _GLUED: Final = ("وال", "بال", "فال", "كال", "ال", "لل", "و", "ف", "ب", "ل", "ك")
+_GLUE: Final = frozenset(glued[0] for glued in _GLUED)
 _SHORTEST: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One pattern of one name: its elements, and the lists a message must (not) show anywhere."""
-
-    name: str
-    pattern: str = field(repr=False)
-    needs: str | None = None
-    without: str | None = None
-    voids: bool = False  # a guard: finds nothing itself, cancels what it overlaps in its group
-    group: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """The names that were found, and each meaning with the place of its word."""
-
-    names: frozenset[str]
-    concepts: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,38 +34,55 @@ class _Path:
     needed: frozenset[int]
 
 
-Row = tuple[str, ...]
 Here = dict[int, tuple[int, ...]]  # element -> how many words long it is here
 Hit = tuple[Rule, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A rule, and the words of a message that it was found in."""
+
+    rule: Rule
+    words: tuple[str, ...] = field(repr=False)
 
 
 class Net:
     """Rules compiled into tables of words."""
 
-    def __init__(
-        self,
-        rules: Iterable[Rule],
-        lists: Mapping[str, Sequence[str]],
-        concepts: Mapping[str, Sequence[str]],
-    ) -> None:
+    def __init__(self, rules: Iterable[Rule], lists: Mapping[str, Sequence[str]]) -> None:
         self._exact: dict[str, set[int]] = {}
-        self._stems: dict[str, set[int]] = {}
+        self._stems: dict[str, dict[str, set[int]]] = {}  # by their first letters
         self._bones: dict[str, set[int]] = {}
         self._keys: dict[Row | tuple[Row, ...], int] = {}
-        self._several: dict[int, list[tuple[tuple[int, ...], int]]] = {}
-        self._lists = {name: _unfolded(lists[name]) for name in lists}
+        self._several: dict[int, dict[int, list[tuple[tuple[int, ...], int]]]] = {}
         rules = tuple(rules)
         context = dict.fromkeys(listed for rule in rules for listed in (rule.needs, rule.without))
         rules += tuple(Rule(_CONTEXT + name, f"@{name}") for name in context if name)
+        self._grammar = Grammar(rules, lists)
         self._paths = _by_rarest([path for rule in rules for path in self._compiled(rule)])
-        self._concepts = {self._element(_unfolded(concepts[name])): name for name in concepts}
-        self._longest = max(map(len, self._stems), default=0)
 
-    def hear(self, words: Sequence[str], bones: Sequence[str]) -> Heard:
-        """Return what is found in *words* and survives its guards, and the meanings on the way.
+    def hear(self, words: Sequence[str], bones: Sequence[str]) -> frozenset[str]:
+        """Return the names that are found in *words* and survive their guards.
 
         *bones* are the skeletons of *words*, as :func:`nlu.skeleton.skeletons` makes them.
         """
+        here, tokens = self._here(words, bones)
+        return frozenset(rule.name for rule, _, _ in _judged(list(self._hits(here, tokens)))[0])
+
+    def explain(
+        self, words: Sequence[str], bones: Sequence[str]
+    ) -> tuple[tuple[Fired, ...], tuple[Fired, ...]]:
+        """Return the rules that :meth:`hear` goes by, and those that a guard or a list stopped."""
+        here, tokens = self._here(words, bones)
+        spoke, stopped = (
+            tuple(Fired(rule, tuple(tokens[start:end])) for rule, start, end in hits)
+            for hits in _judged(list(self._hits(here, tokens)))
+        )
+        return spoke, stopped
+
+    def _here(
+        self, words: Sequence[str], bones: Sequence[str]
+    ) -> tuple[Sequence[Here], Sequence[str]]:
         places = [at for at, word in enumerate(words) if word != COMMA]
         spoken = [BREAK if words[at] in _BREAKS else words[at] for at in places]
         tokens, skipped = _framed(spoken)
@@ -109,29 +94,10 @@ class Net:
             ),
             self._exact.get(END, ()),
         ]
-        here = [self._together(alone, at) for at in range(len(tokens))]
-        concepts = tuple(
-            (places[at - 1 + skipped], self._concepts[key])
-            for at, keys in enumerate(here)
-            for key in sorted(keys.keys() & self._concepts.keys())
-        )
-        return Heard(self._found(here, tokens), concepts)
-
-    def _found(self, here: Sequence[Here], tokens: Sequence[str]) -> frozenset[str]:
-        hits = list(self._hits(here, tokens))
-        shown = {rule.name for rule, _, _ in hits if rule.name.startswith(_CONTEXT)}
-        guarded = {
-            (rule.group, at) for rule, start, end in hits if rule.voids for at in range(start, end)
-        }
-        return frozenset(
-            rule.name
-            for rule, start, end in hits
-            if _speaks(rule, shown)
-            and not any((rule.group, at) in guarded for at in range(start, end))
-        )
+        return [self._together(alone, at) if keys else {} for at, keys in enumerate(alone)], tokens
 
     def _compiled(self, rule: Rule) -> Iterator[_Path]:
-        for elements, gaps in _ways(rule.pattern, self._lists):
+        for elements, gaps in self._grammar.ways(rule.pattern):
             keys = tuple(map(self._element, elements))
             yield _Path(rule, keys, gaps, frozenset(keys))
 
@@ -144,8 +110,9 @@ class Net:
             if len(row) == 1:
                 self._learn(row[0], key)
             else:
-                first, *rest = (self._word(word) for word in row)
-                self._several.setdefault(first, []).append((tuple(rest), key))
+                first, second, *rest = (self._word(word) for word in row)
+                seconds = self._several.setdefault(first, {})
+                seconds.setdefault(second, []).append((tuple(rest), key))
         return key
 
     def _word(self, word: str) -> int:
@@ -161,28 +128,29 @@ class Net:
                 raise ValueError(f"too few consonants: {word}")
             self._bones.setdefault(bones, set()).add(key)
         elif word.endswith("*"):
-            self._stems.setdefault(_one(word[:-1]), set()).add(key)
+            stem = self._grammar.one(word[:-1])
+            self._stems.setdefault(stem[:_SHORTEST], {}).setdefault(stem, set()).add(key)
         else:
-            self._exact.setdefault(_one(word), set()).add(key)
+            self._exact.setdefault(self._grammar.one(word), set()).add(key)
 
     def _keys_of(self, token: str, bones: str) -> Iterable[int]:
-        found = [self._bones.get(bones, _NONE)]
-        stems = self._stems
+        found = [keys] if (keys := self._bones.get(bones)) else []
         for form in _forms(token):
-            found.append(self._exact.get(form, _NONE))
-            lengths = range(_SHORTEST, min(len(form), self._longest) + 1)
-            found.extend(keys for length in lengths if (keys := stems.get(form[:length])))
-        return _NONE.union(*found)
+            if keys := self._exact.get(form):
+                found.append(keys)
+            if stems := self._stems.get(form[:_SHORTEST]):
+                found.extend(keys for stem, keys in stems.items() if form.startswith(stem))
+        return _NONE.union(*found) if found else _NONE
 
     def _together(self, alone: Sequence[Iterable[int]], at: int) -> Here:
-        heard: Here = dict.fromkeys(alone[at], (1,))
-        for first in alone[at]:
-            for rest, key in self._several.get(first, ()):
-                end = at + 1 + len(rest)
-                if end <= len(alone) and all(
-                    word in alone[at + 1 + step] for step, word in enumerate(rest)
-                ):
-                    heard[key] = (*heard.get(key, ()), 1 + len(rest))
+        heard: Here = dict.fromkeys(alone[at], _ALONE)
+        for first in self._several.keys() & heard.keys():
+            seconds = self._several[first]
+            for second in seconds.keys() & alone[at + 1]:
+                for rest, key in seconds[second]:
+                    after = alone[at + 2 : at + 2 + len(rest)]
+                    if len(after) == len(rest) and all(map(contains, after, rest)):
+                        heard[key] = (*heard.get(key, ()), 2 + len(rest))
         return heard
 
     def _hits(self, heard: Sequence[Here], tokens: Sequence[str]) -> Iterator[Hit]:
@@ -217,6 +185,7 @@ def _walks(
 
 
 _NONE: Final[frozenset[int]] = frozenset()
+_ALONE: Final = (1,)
 _CONTEXT: Final = "?"  # before the name of a list that some rule asks for
 
 
@@ -230,21 +199,19 @@ def _framed(spoken: Sequence[str]) -> tuple[list[str], int]:
     return [START, *spoken[first:last], END], first
 
 
-def _one(word: str) -> str:
-    if word in {START, END}:
-        return word
-    folded = normalize(word)
-    if not folded or " " in folded:
-        raise ValueError(f"not one word: {word!r} -> {folded!r}")
-    return folded
-
-
-def _forms(token: str) -> Iterator[str]:
-    yield token
-    if "\u0600" <= token[0] <= "\u06ff":
-        for glued in _GLUED:
-            if token.startswith(glued) and len(token) - len(glued) >= _SHORTEST:
-                yield token[len(glued) :]
+def _forms(token: str) -> Sequence[str]:
+    """Return *token*, and what stands behind each thing that may be glued to its front."""
+    if token[0] not in _GLUE:
+        return (token,)
+    room = len(token) - _SHORTEST
+    return (
+        token,
+        *(
+            token[len(glued) :]
+            for glued in _GLUED
+            if len(glued) <= room and token.startswith(glued)
+        ),
+    )
 
 
 def _walk(path: _Path, heard: Sequence[Here], ends: list[int], tokens: Sequence[str]) -> int:
@@ -267,73 +234,23 @@ def _reach(start: int, gap: int, tokens: Sequence[str]) -> Iterator[int]:
         yield place
 
 
+def _judged(hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
+    """Return the hits that speak, and those that a guard or the rest of the message stops."""
+    shown = {rule.name for rule, _, _ in hits if rule.name.startswith(_CONTEXT)}
+    guarded = {
+        (rule.group, at) for rule, start, end in hits if rule.voids for at in range(start, end)
+    }
+    spoke: list[Hit] = []
+    stopped: list[Hit] = []
+    for rule, start, end in hits:
+        if rule.voids or rule.name.startswith(_CONTEXT):
+            continue
+        free = not any((rule.group, at) in guarded for at in range(start, end))
+        (spoke if free and _speaks(rule, shown) else stopped).append((rule, start, end))
+    return spoke, stopped
+
+
 def _speaks(rule: Rule, shown: set[str]) -> bool:
-    if rule.voids or rule.name.startswith(_CONTEXT):
-        return False
     return (rule.needs is None or _CONTEXT + rule.needs in shown) and (
         rule.without is None or _CONTEXT + rule.without not in shown
     )
-
-
-def _ways(
-    pattern: str, lists: Mapping[str, tuple[Row, ...]]
-) -> Iterator[tuple[tuple[tuple[Row, ...], ...], tuple[int, ...]]]:
-    """Return each way through *pattern*, optional elements in or out: elements, gaps before."""
-    parts: list[tuple[tuple[Row, ...], int, bool]] = []
-    gap = 0
-    for part in pattern.split():
-        if part == "?":  # a question mark ends a sentence: there is nothing to match
-            continue
-        if part.startswith(".."):
-            gap = int(part[2:] or DEFAULT_GAP)
-        else:
-            parts.append((_rows(part.removesuffix("?"), lists), gap, part.endswith("?")))
-            gap = 0
-    for taken in product(*((True, False) if optional else (True,) for _, _, optional in parts)):
-        elements, gaps, carried = [], [], 0
-        for (rows, before, _), used in zip(parts, taken, strict=True):
-            carried = max(carried, before)
-            if used:
-                elements.append(rows)
-                gaps.append(carried)
-                carried = 0
-        if elements:
-            yield tuple(elements), tuple(gaps)
-
-
-def _rows(part: str, lists: Mapping[str, tuple[Row, ...]]) -> tuple[Row, ...]:
-    rows: dict[Row, None] = {}
-    for each in part.split("|"):
-        if each.startswith("@"):
-            rows |= dict.fromkeys(lists[each[1:]])
-        else:
-            rows |= {_row(spelling.split("_")): None for spelling in _spread(each)}
-    return tuple(rows)
-
-
-def _unfolded(entries: Sequence[str]) -> tuple[Row, ...]:
-    spellings = (spelling for entry in entries for spelling in _spread(entry))
-    return tuple(dict.fromkeys(_row(spelling.split()) for spelling in spellings))
-
-
-def _row(words_: Iterable[str]) -> Row:
-    """Return *words_* in normal form, where a short form may become several words."""
-    return tuple(part for word in words_ for part in _plain(word))
-
-
-def _plain(word: str) -> list[str]:
-    if word in {START, END} or word.startswith("~") or word.endswith("*"):
-        return [word]
-    return normalize(word).split()
-
-
-def _spread(entry: str) -> list[str]:
-    """Return every spelling the braces of *entry* allow."""
-    found = _BRACES.search(entry)
-    if found is None:
-        return [entry]
-    return [
-        spelling
-        for choice in found[1].split(",")
-        for spelling in _spread(entry[: found.start()] + choice + entry[found.end() :])
-    ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, Final, cast
 
 import yaml
@@ -26,6 +27,11 @@ _LONGEST: Final = 400  # words; the language of a story shows early
 _FOREIGN_WORDS: Final = 3
 _FOREIGN_SHARE: Final = 0.3
 _CLAUSE: Final = 2  # French function words that make a clause
+_LEAD: Final = 1.5  # Darija words for one French word, past which a French clause is a quotation
+_VERBAL: Final = ("كي", "كن", "كت", "غا", "غي")  # how a Darija verb begins,
+_OBJECTS: Final = ("ها", "هم", "ني", "و", "ك", "نا", "ليا", "لي")  # and ends
+_STEM: Final = 3
+_ELIDED: Final = frozenset(["m", "t", "l", "s", "n", "y"])
 _FAINT: Final = 0.08  # n-gram scores nearer to zero than this decide nothing
 
 
@@ -56,6 +62,7 @@ class _Counts:
     french: int
     darija: int
     foreign: int
+    clause: bool  # a French subject with its verb stands in it
 
 
 def route(text: str, tongue: Tongue, language: Language | None, raw: str) -> Route:
@@ -83,8 +90,9 @@ def _with_arabic_script(counts: _Counts, tongue: Tongue) -> Route:
     plain: Variety = "msa" if tongue.standard > 0 else "darija"
     if not counts.latin - counts.neutral:
         return Route("ar", plain, signal=True)
-    clause = counts.french >= _CLAUSE and counts.french > counts.darija
-    if clause and not counts.grammar and counts.arabic < counts.latin:
+    lone = counts.arabic == 1 and tongue.french > 0  # a name, a town
+    clause = counts.clause or counts.french >= _CLAUSE or lone
+    if clause and counts.french >= counts.darija and not counts.grammar:
         return Route("fr", "mixed", signal=True)
     return Route("ar", "mixed", signal=True)
 
@@ -94,6 +102,8 @@ def _latin(counts: _Counts, tongue: Tongue, language: Language | None, raw: str)
         return _unsigned(language)
     if _looks_foreign(counts) and _detected(raw) in ELSEWHERE:
         return Route("other", "mixed", signal=True)
+    if counts.clause and counts.darija <= _LEAD * counts.french:
+        return Route("fr", "mixed" if counts.darija > 1 else "fr", signal=True)
     # One function word weighs about as much as the n-grams of two plain words.
     score = tongue.french + 0.5 * (counts.french - counts.darija)
     if abs(score) < _FAINT and not counts.french and not counts.darija:
@@ -138,13 +148,26 @@ def _count(row: Sequence[str]) -> _Counts:
         neutral=sum(word in words["neutral"] for word in latin),
         grammar=sum(_is_grammar(word, words["arabic"]) for word in arabic),
         french=french,
-        darija=sum(word in words["darija"] or bool(_DIGIT_LETTER.match(word)) for word in latin),
+        darija=sum(word in words["darija"] or bool(_DIGIT_LETTER.match(word)) for word in latin)
+        + sum(map(_is_article, row, row[1:])),
         foreign=sum(word in words["foreign"] for word in latin),
+        clause=any(
+            first in words["subjects"] and (second in words["french"] or second in _ELIDED)
+            for first, second in pairwise(row)
+        ),
     )
 
 
+def _is_article(word: str, following: str) -> bool:
+    """Tell Darija's "l compte" from French's "l'amie": French elides before vowels alone."""
+    return word == "l" and following[0] not in "aeiouyh" and bool(_LATIN.match(following))
+
+
 def _is_grammar(word: str, known: frozenset[str]) -> bool:
-    return word in known or word[1:] in known or word.startswith(("كي", "كن", "كت", "غا", "غي"))
+    if word in known or word[1:] in known or word.startswith(_VERBAL):
+        return True
+    stems = (word.removesuffix(end) for end in _OBJECTS if word.endswith(end))
+    return any(len(stem) >= _STEM and stem in known for stem in stems)
 
 
 @cache

@@ -9,7 +9,6 @@ from nlu.features import Span
 
 LONGEST: Final = 12  # words of one stretch
 STRIDE: Final = 6
-WHOLE: Final = 40  # words; what is longer is understood by its parts alone
 MOST: Final = 80  # parts; of a longer story the two ends are read
 
 HEAD: Final = 800  # words of a very long story that the classifier reads,
@@ -24,8 +23,8 @@ def ends(words: Sequence[str]) -> Sequence[str]:
 
 
 def spans(words: Sequence[str]) -> list[Span]:
-    """Return the span of the whole message first (or of its beginning), then of its parts."""
-    whole = (0, min(len(words), WHOLE))
+    """Return the span of the whole message first, then of its parts."""
+    whole = (0, len(words))
     parts = [part for clause in _clauses(words) for part in _stretches(*clause)]
     if len(parts) < 2:  # noqa: PLR2004 - one part is the whole
         return [whole]

@@ -18,6 +18,8 @@ from bot.channels.telegram_shape import LIMITS
 from bot.render import ORDER
 from flows.check import texts
 from flows.script import Script
+from nlu import corpus
+from nlu.phrases import Source, packaged, packaged_risks, within
 
 WHATSAPP = Limits(
     text=1024, option_bytes=256, label=20
@@ -40,12 +42,13 @@ def command(*, to_verify: bool) -> None:
             click.echo(line)
     if found:
         raise click.ClickException(f"{len(found)} faults")
-    click.echo("flows, texts, facts, labels and limits: no fault")
+    click.echo("flows, texts, facts, phrases, labels and limits: no fault")
 
 
 def faults() -> Iterator[str]:
     """Every fault, each with its place."""
     yield from content.faults(today=datetime.now(UTC).date())
+    yield from corpus.faults(packaged(), packaged_risks(), held_out())
     try:
         catalog = content.load()
     except content.ContentError:
@@ -55,6 +58,12 @@ def faults() -> Iterator[str]:
     yield from spoken(script, catalog)
     yield from limits(script, catalog)
     yield from labels(script)
+
+
+def held_out() -> tuple[Source, ...]:
+    """The phrases that tests keep aside, where this runs from a checkout."""
+    folder = files("nlu").joinpath("..", "tests", "nlu", "heldout")
+    return within(folder) if folder.is_dir() else ()
 
 
 def spoken(script: Script, catalog: content.Catalog) -> Iterator[str]:

@@ -10,7 +10,10 @@ from datetime import UTC, datetime
 import click
 
 import nlu
+from bot.cli.why import as_json as as_values
+from bot.cli.why import lines
 from nlu import Reading
+from nlu.why import explain
 
 
 @click.command("read")
@@ -18,7 +21,8 @@ from nlu import Reading
 @click.option(
     "--engine", type=click.Choice(["embedded"]), default="embedded", help="What reads the message."
 )
-def command(engine: str, *, as_json: bool) -> None:  # noqa: ARG001 - one engine so far
+@click.option("--why", is_flag=True, help="Also say where each reading comes from.")
+def command(engine: str, *, as_json: bool, why: bool) -> None:  # noqa: ARG001 - one engine so far
     """Read messages, one a line, and say what each is about.
 
     Example: echo 'bghit nchki, wa7ed kayhddni' | sanad read --json
@@ -28,8 +32,17 @@ def command(engine: str, *, as_json: bool) -> None:  # noqa: ARG001 - one engine
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
         reading = reader.read(line, now=datetime.now(UTC), language=None)
         shown = json.dumps(reading.as_json(), ensure_ascii=False) if as_json else plain(reading)
+        shown = explained(reader, line, as_json=as_json) if why else shown
         sys.stdout.buffer.write(shown.encode("utf-8", "backslashreplace") + b"\n")
         sys.stdout.flush()
+
+
+def explained(reader: nlu.Reader, line: str, *, as_json: bool) -> str:
+    """A reading with where it comes from: one line of JSON, or several for people."""
+    found = explain(reader, line, datetime.now(UTC))
+    if as_json:
+        return json.dumps({**found.reading.as_json(), "why": as_values(found)}, ensure_ascii=False)
+    return "\n".join([plain(found.reading), *lines(found)])
 
 
 def plain(reading: Reading) -> str:

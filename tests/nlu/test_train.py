@@ -9,7 +9,7 @@ import pytest
 import nlu
 from nlu.evaluate import evaluate
 from nlu.model import open_model
-from nlu.phrases import BadPhrases, read
+from nlu.phrases import BadPhrases, Source, read
 from nlu.train import train
 
 pytest.importorskip("sklearn", reason="training needs scikit-learn")
@@ -41,7 +41,7 @@ nlu:
 def source(tmp_path_factory):
     path = tmp_path_factory.mktemp("phrases") / "two.yml"
     path.write_text(DATA, "utf-8")
-    return path
+    return Source(path)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_every_bad_file_is_named_at_once(tmp_path):
     for name, text in (("one.yml", "nlu: ["), ("two.yml", "version: '3.1'"), ("good.yml", DATA)):
         (tmp_path / name).write_text(text, "utf-8")
     with pytest.raises(BadPhrases) as caught:
-        read(sorted(tmp_path.iterdir()))
+        read([Source(file) for file in sorted(tmp_path.iterdir())])
     assert "one.yml" in str(caught.value)
     assert "two.yml" in str(caught.value)
     assert "good.yml" not in str(caught.value)
