@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from bot.clock import HOUR
 from content import Catalog
 from flows.model import Heard, Lang
 from flows.script import Script
 from nlu import Reader, Reading
 from nlu.normalize import normalize
+from nlu.reading import Deadline
 
 HOUR_SAID = re.compile(r"\d")  # any script's digits: an hour was named, not its half of the day
 FAINT = 0.4  # calibrated probability
@@ -82,6 +84,13 @@ def _labels(script: Script) -> Iterable[tuple[str, str]]:
     yield from ((f"sit_{s}", f"label.sit_{s}") for s in script.situations)
 
 
+def _hours(deadline: Deadline) -> float | None:
+    """What is left at the least, to the minute: "at 8" stays 8 o'clock."""
+    if deadline.earliest_seconds is None:
+        return deadline.earliest_hours
+    return deadline.earliest_seconds / HOUR
+
+
 def heard(reading: Reading, text: str) -> Heard:
     """The reading as the dialogue takes it."""
     entities = reading.entities
@@ -98,7 +107,7 @@ def heard(reading: Reading, text: str) -> Heard:
         signs=frozenset(reading.signs),
         platform=entities.platform,
         amount=f"{amount.value:g} {amount.currency}" if amount else None,
-        deadline_hours=deadline.earliest_hours if deadline else None,
+        deadline_hours=_hours(deadline) if deadline else None,
         half_day_open=bool(deadline and not deadline.sure and HOUR_SAID.search(deadline.text)),
         age=entities.age,
         number=entities.number,

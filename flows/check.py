@@ -27,8 +27,8 @@ SPOKEN = (
     "human.urgent", "human.status_now", "media.kept", "media.compressed", "media.failed_empty",
     "media.failed_too_large", "media.failed_type", "media.failed_gone", "media.danger",
     "media.held",
-    "talk.late", "talk.all_right",
-    "talk.slow",
+    "talk.late", "talk.all_right", "talk.kept", "talk.danger_word",
+    "talk.slow", "talk.deadline_over",
 )  # fmt: skip
 
 
@@ -66,6 +66,11 @@ def _asides(script: Script) -> list[str]:
     return [text for own in owned for texts in own.values() for text in texts]
 
 
+def _led(script: Script) -> list[str]:
+    leads = script.leads.values()
+    return [*(lead.to for lead in leads), *(lead.danger for lead in leads if lead.danger)]
+
+
 def _lines(node: Node) -> list[Line]:
     return [*node.say, *node.ask, *([Line(node.end)] if node.end else [])]
 
@@ -82,6 +87,7 @@ def _ways(node: Node) -> Iterator[str]:
 def _targets(script: Script) -> Iterator[str]:
     named = [(n, to) for n, node in script.nodes.items() for to in _ways(node)]
     named += [("wants.yaml", to) for to in (*script.anywhere.values(), *script.goes.values())]
+    named += [("wants.yaml", to) for to in _led(script)]
     named += [("engine", to) for to in ENTERED]
     named += [("wants.yaml", t.removeprefix(SPEAKS)) for t in _asides(script) if SPEAKS in t]
     for where, to in named:
@@ -131,6 +137,7 @@ def _longest(script: Script, name: str, seen: frozenset[str]) -> int:
 
 def _unreached(script: Script) -> Iterator[str]:
     todo, seen = [*ENTERED, *script.anywhere.values(), *script.goes.values()], set[str]()
+    todo += _led(script)
     while todo:
         name = todo.pop()
         if name not in seen and name in script.nodes:

@@ -11,7 +11,14 @@ PASSING = frozenset(("ask_abroad",))  # part of a story more often than a questi
 QUESTION = 12  # words: the longest side question that is read as nothing else
 # Intents of which a sign is the sharper reading: "who reads this?" needs no "who are you?".
 ANSWERED_BY_SIGN = frozenset(
-    ("ask_about_bot", "ask_what_to_do", "ask_evidence", "ask_secure_account", "out_of_scope")
+    (
+        "ask_about_bot",
+        "ask_what_to_do",
+        "ask_evidence",
+        "ask_secure_account",
+        "ask_law",
+        "out_of_scope",
+    )
 )
 
 

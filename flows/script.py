@@ -88,7 +88,7 @@ class Node:
     note: tuple[tuple[str, str], ...] = ()
     skip: Test = ()  # ``unless``: passed over when it holds
     only: Test = ()  # ``if``: passed over when it does not
-    fills: str | None = None  # "age": a number answers the question
+    fills: str | None = None  # "age", "phone": a number answers the question
     hears_situation: bool = False  # a new situation may be told here
     situations: bool = False  # one button a situation
     missed: Missed | None = None  # not answered twice: this note is taken and the way on
@@ -99,6 +99,21 @@ class Node:
     def waits(self) -> bool:
         """Whether the conversation stops here for an answer."""
         return bool(self.ask)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Where a sign leads from everywhere: somebody with a need of their own, not with an answer.
+
+    ``instead``: whoever writes is not the victim, so the message tells no situation of theirs.
+    ``quiet``: a situation told beside it is remembered; the way itself has the words for it.
+    ``danger``: where it leads while danger lasts; without it danger goes on as it does.
+    """
+
+    to: str
+    instead: bool = False
+    quiet: bool = False
+    danger: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +136,7 @@ class Script:
     aside_minor: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recalls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    leads: Mapping[str, Lead] = field(default_factory=dict)
     threats: frozenset[str] = frozenset()
     situations: tuple[str, ...] = ()
     triage: tuple[Rule, ...] = ()
@@ -160,11 +176,16 @@ def load(own: Iterable[str], situations: Iterable[str], root: Traversable | None
         aside_minor={k: tuple(v) for k, v in wants["aside_minor"].items()},
         signs={k: tuple(v) for k, v in wants["signs"].items()},
         recalls={k: tuple(v) for k, v in wants["recalls"].items()},
+        leads={sign: _lead(spec) for sign, spec in wants["leads"].items()},
         threats=frozenset(wants["situations"]["threat"]),
         situations=tuple(situations),
         triage=tuple(Rule(r["urgency"], _test(r["if"]), r["why"]) for r in triage),
         own=frozenset(own),
     )
+
+
+def _lead(spec: str | Raw) -> Lead:
+    return Lead(spec) if isinstance(spec, str) else Lead(**spec)
 
 
 def _node(flow: str, spec: Raw) -> Node:

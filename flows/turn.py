@@ -20,12 +20,15 @@ from flows.model import (
     ReadAnswers,
     Recall,
     RefuseFile,
+    Remind,
     Say,
     ShredFiles,
     State,
     Step,
     Subscribe,
+    Tell,
     Unlink,
+    Unremind,
     Unsubscribe,
     Withdraw,
     World,
@@ -56,6 +59,12 @@ PLAIN: Mapping[str, Effect] = {
     "refuse_dropped": RefuseFile("dropped"),
     "subscribe": Subscribe(),
     "unsubscribe": Unsubscribe(),
+    "tell": Tell(),
+    "remind_tonight": Remind(0, 20),
+    "remind_morning": Remind(1, 10),
+    "remind_evening": Remind(1, 20),
+    "remind_later": Remind(2, 10),
+    "unremind": Unremind(),
 }
 SPECIAL = ("escalate", "recall", "switch_language", "deadline_part")
 DEEDS = frozenset((*PLAIN, *SPECIAL))  # what a flow file may name under ``do``

@@ -20,6 +20,10 @@ def view(script: Script, state: State, world: World) -> Mapping[str, str]:
     if state.notes.get("age_band") in {"minor", "adult"}:
         seen["minor"] = "yes" if state.notes["age_band"] == "minor" else "no"
     seen["child_threat"] = _yes(seen.get("minor") == "yes" and seen["threat"] == "yes")
+    if world.channel:
+        seen["channel"] = world.channel
+    if "not_alone" in seen or "lives_with" in seen:
+        seen["watched"] = "yes"
     if world.taken:
         seen["taken"] = "yes"
     if world.files:

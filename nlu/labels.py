@@ -110,6 +110,28 @@ SIGNS: Final = frozenset(
         "repair_before",
         "ask_backup",
         "public_site",
+        # journeys.yml
+        "got_images",
+        "found_images",
+        "did_harm",
+        "call_me",
+        "ask_woman",
+        "no_parents",
+        "parent_asks",
+        "police_refused",
+        "offender_police",
+        "me_abroad",
+        "professional",
+        "cannot_read",
+        "ask_cover",
+        "remind_me",
+        "no_reminder",
+        "exposure",
+        "ask_exposure",
+        "ask_settlement",
+        "ask_state",
+        "phone_told",
+        "tonight",
     }
 )
 

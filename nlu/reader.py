@@ -2,7 +2,7 @@
 """The one way from a message to a reading: dangers first, then language, then meaning."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -122,7 +122,7 @@ def _entities(
 
 def _with_quote(entities: Entities, deadline: Deadline, text: str) -> Entities:
     words = quoted(text, deadline.text)
-    told = Deadline(words, deadline.earliest_hours, deadline.sure)
+    told = replace(deadline, text=words)
     return Entities(entities.platform, entities.amount, told, entities.age, entities.number)
 
 

@@ -62,9 +62,16 @@ VALUES = {
     "danger": ("self_harm", "physical"),
     "escalated": ("yes", "recalled"),
     "ping": ("now", "after9", "no", "silent"),
+    "role": ("witness", "author", "professional"),
+    "consent": ("yes", "no", "child", "untold"),
+    "home": ("no", "untold"),
+    "call_hours": ("morning", "any", "told"),
+    "pickup": ("only_me", "others", "told"),
 }
 MARKS = """told kept guided menu_seen minor_told handed talking more details_done published paid
-lives_with not_alone q_when q_who compressed"""
+lives_with not_alone q_when q_who compressed threatened exposure exposure_told me_abroad
+offender_police
+woman call easy warned deadline_told near"""
 VALUES |= dict.fromkeys(MARKS.split(), ("yes",))
 PAIRS = [(note, value) for note, values in VALUES.items() for value in values]
 notes = st.lists(st.sampled_from(PAIRS), max_size=8).map(dict)

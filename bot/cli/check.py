@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
+from itertools import product
 
 import click
 
@@ -16,7 +17,8 @@ from bot.channels import Limits
 from bot.channels.telegram_shape import LIMITS
 from bot.render import ORDER
 from flows.check import texts
-from flows.script import Choice, Script
+from flows.script import ANY, NONE, Node, Script
+from flows.view import holds
 from nlu import corpus
 from nlu.phrases import Source, packaged, packaged_risks, within
 
@@ -88,7 +90,7 @@ def limits(script: Script, catalog: content.Catalog) -> Iterator[str]:
             if size > LIMITS.option_bytes:
                 yield f"{name}: button {choice.id} sends {size} bytes, Telegram takes 64"
         for situation in script.situations:
-            rows = sum(_offered(choice, situation) for choice in node.choices)
+            rows = _most_rows(node, situation)
             if rows > LIST_ROWS:
                 yield f"{name}: {rows} buttons in {situation}, a list shows {LIST_ROWS}"
     for lang in catalog.languages:
@@ -100,8 +102,20 @@ def limits(script: Script, catalog: content.Catalog) -> Iterator[str]:
                 yield f"{lang}/{key}: {len(text)} characters, a bubble shows {WHATSAPP.text}"
 
 
-def _offered(choice: Choice, situation: str) -> bool:
-    return all(situation in values for note, values in choice.when if note == "situation")
+def _most_rows(node: Node, situation: str) -> int:
+    """Return how many buttons of *node* can stand together, whatever the notes say."""
+    tests = [line for choice in node.choices for line in choice.when if line[0] != "situation"]
+    # Of each note: nothing, every value that is named, and one that is not.
+    values = {note: {"", "?"} for note, _ in tests}
+    for note, wanted in tests:
+        values[note] |= set(wanted) - {ANY, NONE}
+    return max(
+        sum(
+            holds(choice.when, {**dict(zip(values, mix, strict=True)), "situation": situation})
+            for choice in node.choices
+        )
+        for mix in product(*values.values())
+    )
 
 
 def labels(script: Script) -> Iterator[str]:
@@ -113,7 +127,7 @@ def labels(script: Script) -> Iterator[str]:
         vocabulary = {"sign": nlu.SIGNS, "risk": nlu.RISKS, "": known}[kind]
         if name not in vocabulary:
             yield f"flows: hears {token}, which nobody can understand"
-    for sign in script.signs:
+    for sign in (*script.signs, *script.leads):
         if sign not in nlu.SIGNS:
             yield f"wants.yaml: {sign} is no sign"
     for label in (*script.goes, *script.asides, *script.threats):
