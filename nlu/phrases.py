@@ -51,7 +51,7 @@ def packaged() -> tuple[Source, ...]:
 def packaged_risks() -> tuple[Source, ...]:
     """Return the product's own files of phrases that teach risks alone, one a variety."""
     folder = files("nlu").joinpath("data", "risks")
-    found = (Source(folder.joinpath(f"{name}.yml"), cast("Variety", name)) for name in VARIETIES)
+    found = (Source(folder.joinpath(f"{name}.yml"), name) for name in VARIETIES)
     return tuple(source for source in found if source.file.is_file())
 
 
