@@ -11,6 +11,7 @@ from bot.message import Message, Option
 from content import Catalog
 
 LRI, PDI = "\u2066", "\u2069"  # digits and Latin keep their order inside an Arabic line
+ITEMS = (("•",), ("–",), ("✓", "○"))  # what the items of one list begin with
 ORDER = ("stored", "queued", "delivered", "taken")
 
 
@@ -33,7 +34,19 @@ def render(catalog: Catalog, body: Mapping[str, Any], standing: Standing) -> Mes
         Option(f"{option}@{at}" if at else option, catalog.text(lang, label))
         for option, label in body.get("options", ())
     )
-    return Message("\n\n".join(texts), options, lang, protect=bool(body.get("protect")))
+    return Message(_together(texts), options, lang, protect=bool(body.get("protect")))
+
+
+def _together(texts: list[str]) -> str:
+    """A blank line between texts, none between the items of one list."""
+    said = ""
+    for text in texts:
+        last = said.rpartition("\n")[2]
+        item = any(text.startswith(m) and last.startswith(m) for m in ITEMS) or (
+            last.endswith(":") and text.startswith(ITEMS[-1])
+        )
+        said += text if not said else f"\n{text}" if item else f"\n\n{text}"
+    return said
 
 
 def honest(catalog: Catalog, key: str, standing: Standing) -> str:

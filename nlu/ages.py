@@ -87,7 +87,8 @@ def _lived(row: Row, number: Number) -> bool:
         return False
     if _claimed(row, number):
         return True
-    if number.value < _LIKELY or words("of").at(plain, after):
+    apposed = start > 0 and plain[start - 1] == ","  # "mon fils, en CM2, 10 ans"
+    if (number.value < _LIKELY and not apposed) or words("of").at(plain, after):
         return False  # "dix ans de souvenirs"
     return not words("duration_before").before(plain, start, 3)
 
@@ -116,14 +117,14 @@ def _whose(row: Row, number: Number) -> str | None:
     plain, end = row.plain, number.end
     for owner, name in zip(("her", "his", "own"), _OF_AGE, strict=False):
         if words(name).at(plain, end):
-            return _antecedent(row, number.start, owner)
+            return _antecedent(row, number.start, owner, number)
     first, _ = row.sentence(number.start, number.end)
     for place in range(number.start - 1, max(first, number.start - _BACK) - 1, -1):
         owner = _owner(row, place)
         if owner == "offender":
             return "own" if _myself(row, place) else None
         if owner in _GENDERS:
-            return _antecedent(row, place, owner)
+            return _antecedent(row, place, owner, number)
         if owner:
             return None if _stranger(row, place, first, number) else owner
     return "ward" if len(plain) > _SHORT else "own"
@@ -150,14 +151,14 @@ def _owner(row: Row, place: int) -> str:
     return ""
 
 
-def _antecedent(row: Row, place: int, owner: str) -> str | None:
+def _antecedent(row: Row, place: int, owner: str, number: Number) -> str | None:
     """Return whom "she" or "he" stands for: the nearest person named before."""
     if owner == "own":
         return owner
     wards, strangers = _GENDERS[owner]
     for near in range(place - 1, max(0, place - 2 * _BACK) - 1, -1):
         if any(words(name).at(row.plain, near) for name in wards):
-            return "ward"
+            return None if _stranger(row, near, -1, number) else "ward"
         if any(words(name).at(row.plain, near) for name in strangers):
             return None
     if owner == "her":

@@ -57,7 +57,8 @@ def find_deadline(
     text = " ".join(word for word in row.words[best.start : best.end] if word not in ".,")
     if best.when is None:
         return Deadline(text)
-    return Deadline(text, max(0, int((best.when - here) / _HOUR)), best.sure)
+    seconds = max(0, round((best.when - here).total_seconds()))
+    return Deadline(text, seconds // 3600, best.sure, seconds)
 
 
 @cache

@@ -61,6 +61,12 @@ def decide(
     return Decision(first, confidence, runner_up, doubt, kept)
 
 
+def ranked(ranking: Mapping[str, float], *, understood: bool) -> Decision:
+    """Return what a message says by the *ranking* of another engine, which saw it whole."""
+    chances = np.array([list(ranking.values())], np.float32)
+    return decide(tuple(ranking), chances, [(0, 1)], understood=understood)
+
+
 def _pooled(chances: Floats) -> list[float]:
     """Return one row of probabilities out of the whole's and its parts'."""
     if len(chances) == 1:

@@ -113,4 +113,4 @@ def _words(words: Sequence[str]) -> tuple[Codes, Codes]:
 def _counts(buckets: Ints) -> Floats:
     """Return how often each bucket stands here; two that share a slot count as one (4 %)."""
     slots = buckets & _SLOTS
-    return np.bincount(slots, minlength=_SLOTS + 1)[slots].astype(np.float32)
+    return np.asarray(np.bincount(slots, minlength=_SLOTS + 1)[slots], np.float32)

@@ -184,7 +184,8 @@ def clock(row: Row, numbers: Mapping[int, Number], place: int, now: datetime) ->
     late = limited(row, place, hour.end)
     if not (strict or (told and (hour.marked or late))):
         return None
-    if not hour.marked and (after or hour.hour == 1 or _counted(row, hour.end)):
+    unsaid = hour.hour <= 2 and not row.plain[place].isdecimal()  # noqa: PLR2004
+    if not hour.marked and (after or unsaid or _counted(row, hour.end)):
         return None  # "7ta wa7ed": nobody
     when = _next(hour.hour, hour.sure or prayer, now)
     start = place - (words("clock").at(row.plain, place - 1) > 0)
@@ -204,9 +205,11 @@ def part(row: Row, _: Mapping[int, Number], place: int, now: datetime) -> Moment
     day = named_day(row, {}, after, now) or weekday(row, {}, after, now)
     if day is not None and day.when is not None:
         when = first_minute(day.when) + first_hour(name) * _HOUR
-        return Moment(max(now, when), False, place, day.end, limited(row, place, day.end))
-    if not _just_limited(row, place):
-        return None
+        if when < now:
+            return None  # «صباح اليوم» is over
+        return Moment(when, False, place, day.end, limited(row, place, day.end))
+    if not _just_limited(row, place) or row.words[place][0] in "fف":
+        return None  # "7ta f lil": even at night
     return Moment(_next(first_hour(name), True, now), False, place, place + length, True)
 
 

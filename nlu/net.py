@@ -8,7 +8,6 @@ pattern is written stands in :mod:`nlu.grammar`.
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import contains
 from typing import Final
 
 from nlu.grammar import END, START, Grammar, Row, Rule
@@ -149,7 +148,9 @@ class Net:
             for second in seconds.keys() & alone[at + 1]:
                 for rest, key in seconds[second]:
                     after = alone[at + 2 : at + 2 + len(rest)]
-                    if len(after) == len(rest) and all(map(contains, after, rest)):
+                    if len(after) == len(rest) and all(
+                        word in keys for word, keys in zip(rest, after, strict=True)
+                    ):
                         heard[key] = (*heard.get(key, ()), 2 + len(rest))
         return heard
 

@@ -2,15 +2,15 @@
 """The one way from a message to a reading: dangers first, then language, then meaning."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from nlu.decision import Decision, decide
+from nlu.decision import MOST, Decision, decide, ranked
 from nlu.entities import entity_words, find_entities
 from nlu.features import grams, split
-from nlu.labels import COURTESIES, DANGER, DANGERS, RISKS, SIGNS, Language
+from nlu.labels import COURTESIES, DANGER, DANGERS, RISKS, SIGNS, Language, is_situation
 from nlu.model import Model, open_model
 from nlu.normalize import normalize
 from nlu.patterns import HINT, net
@@ -25,6 +25,7 @@ _PRESSING: Final = frozenset({"deadline", "money_demanded", "sexual_demand"})
 _PAYING: Final = frozenset({"ask_pay", "already_paid"})
 _LEARNED: Final = DANGERS | {DANGER}
 LEANING: Final = -0.4
+_SHORT: Final = 3  # words
 _CLEARLY: Final = 0.85
 _HELD_OVER: Final = frozenset({"threat_to_publish", "ex_partner_threat", "deepfake"})
 
@@ -35,11 +36,18 @@ class Reader:
 
     model: Model
 
-    def read(self, text: str, now: datetime, language: Language | None = None) -> Reading:
+    def read(
+        self,
+        text: str,
+        now: datetime,
+        language: Language | None = None,
+        ranking: Mapping[str, float] | None = None,
+    ) -> Reading:
         """Return what *text* says, heard at *now* in a conversation held in *language*.
 
         Total: any string is read, never an exception. *now* must know its time zone;
-        *language* is None for a first message.
+        *language* is None for a first message. *ranking* is what another engine makes of the
+        labels, two or more; all the rest is found here.
         """
         normal = normalize(text)
         words = split(normal)
@@ -50,7 +58,11 @@ class Reader:
         judged = self.model.judge(grams(told, told_bones), parts)
         way = route(normal, judged.tongue, language, text)
         understood = _says_something(words)
-        decision = decide(self.model.labels, judged.chances, parts, understood=understood)
+        if ranking:
+            decision = ranked(ranking, understood=understood)
+        else:
+            decision = decide(self.model.labels, judged.chances, parts, understood=understood)
+        decision = _told(decision, found)
         if understood:
             found |= believed(found, judged.risks)
         entities = _entities(text, normal, found, decision, now)
@@ -62,7 +74,7 @@ class Reader:
             label=decision.label,
             confidence=decision.confidence,
             runner_up=decision.runner_up,
-            doubt=not danger and (decision.doubt or _is_answer(decision, entities)),
+            doubt=not danger and (decision.doubt or _is_answer(decision, entities, words)),
             labels=decision.labels,
             risks=risks,
             entities=entities,
@@ -110,14 +122,31 @@ def _entities(
 
 def _with_quote(entities: Entities, deadline: Deadline, text: str) -> Entities:
     words = quoted(text, deadline.text)
-    told = Deadline(words, deadline.earliest_hours, deadline.sure)
+    told = replace(deadline, text=words)
     return Entities(entities.platform, entities.amount, told, entities.age, entities.number)
 
 
-def _is_answer(decision: Decision, entities: Entities) -> bool:
-    """Tell whether a "courtesy" names an hour, a sum or an age: it answers something instead."""
-    named = (entities.deadline, entities.amount, entities.age)
-    return decision.label in COURTESIES and any(each is not None for each in named)
+def _is_answer(decision: Decision, entities: Entities, words: Sequence[str]) -> bool:
+    """Tell whether a message only names something: it answers a question, it asks none.
+
+    "17", "1500 dh", "insta" alone; and a "courtesy" that names an hour, a sum or an age.
+    """
+    named = any(
+        each is not None
+        for each in (entities.deadline, entities.amount, entities.age, entities.number)
+    )
+    short = len(words) <= _SHORT and (named or entities.platform is not None)
+    return short or (named and decision.label in COURTESIES)
+
+
+def _told(decision: Decision, found: frozenset[str]) -> Decision:
+    """Return *decision*, where a threat told beside a wish is what the message is about."""
+    if "threatened" not in found or is_situation(decision.label):
+        return decision
+    if decision.runner_up not in _HELD_OVER:
+        return decision
+    labels = (decision.runner_up, *decision.labels)
+    return Decision(decision.runner_up, decision.confidence, decision.label, False, labels[:MOST])
 
 
 def _risks(found: frozenset[str], entities: Entities, decision: Decision) -> tuple[str, ...]:

@@ -74,11 +74,13 @@ def _amount(row: Row, numbers: Mapping[int, Number], place: int) -> tuple[float,
 def _given_one(row: Row, place: int, length: int) -> bool:
     """Tell whether a bare unit means one: "f sa3a", "dans l'heure"; not "40 messages f nhar"."""
     plain = row.plain
-    if any(plain[near][0].isdigit() for near in range(max(0, place - 4), place)):
-        return False
     if words("one").at(plain, place + length):
         return True
     if named("spans").find(plain, place)[0] not in {"hour", "week"}:
+        return False
+    if given(plain, place) == 1:
+        return True
+    if any(plain[near][0].isdigit() for near in range(max(0, place - 4), place)):
         return False
     skipped = 1 if words("article").at(plain, place - 1) else 0
     near = place - skipped

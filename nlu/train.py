@@ -32,8 +32,8 @@ TOLERANCE: Final = 1e-2  # of the solver: more digits change no answer and cost 
 CAUTION: Final = 0.85  # of the honest temperature: asking costs a question, guessing more
 # A danger is believed from where at most this share of ordinary phrases, and of those written
 # to look like one, would be taken for one too.
-ALARMS: Final = 0.01
-NEAR_ALARMS: Final = 0.04
+ALARMS: Final = 0.02
+NEAR_ALARMS: Final = 0.09
 
 _TEMPERATURES: Final = np.geomspace(0.5, 20, 80)
 _ARABIC: Final = re.compile(r"[\u0621-\u064a]")
@@ -154,7 +154,7 @@ def _risk(matrix: Matrix, risk: str, phrases: Sequence[Phrase]) -> _Columns:
     """Return the weights that are above zero where *risk* is believed.
 
     Where that begins is read off phrases held out: for a danger by how many false alarms
-    can be borne, for another risk where hits and false alarms balance best (F1).
+    can be borne, for another risk where hits and false alarms balance best.
     """
     meant = DANGERS if risk == DANGER else {risk}
     truth = np.array([int(not meant.isdisjoint(phrase.risks)) for phrase in phrases])
@@ -174,12 +174,14 @@ def _edge(scores: Any, truth: Any, near: Any, *, danger: bool) -> float:
             float(np.quantile(scores[~truth & ~near], 1 - ALARMS)),
         )
     edges = np.quantile(scores, np.linspace(0.5, 0.999, 200))
-    return float(max(edges, key=lambda edge: _f1(scores > edge, truth)))
+    return float(max(edges, key=lambda edge: _balance(scores > edge, truth)))
 
 
-def _f1(told: Any, truth: Any) -> float:
-    right = int((told & truth).sum())
-    return 2 * right / max(1, int(told.sum()) + int(truth.sum()))
+def _balance(told: Any, truth: Any) -> float:
+    """Return the F score in which a false alarm weighs twice a miss: most messages have none."""
+    right, false = int((told & truth).sum()), int((told & ~truth).sum())
+    missed = int(truth.sum()) - right
+    return 3 * right / max(1, 3 * right + missed + 2 * false)
 
 
 def _tabulate(texts: Sequence[str]) -> _Table:

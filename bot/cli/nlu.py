@@ -14,6 +14,7 @@ import click
 
 import nlu
 from bot.cli import nlu_add, nlu_folds
+from bot.cli.engine import PIPELINE, packaged, serve, served
 from bot.cli.nlu_report import page
 from bot.cli.nlu_tables import lines
 from nlu.evaluate import Scores, outcomes, summary
@@ -36,6 +37,7 @@ def command() -> None:
 
 command.add_command(nlu_add.command)
 command.add_command(nlu_folds.command)
+command.add_command(serve)
 
 
 @command.command("train")
@@ -56,13 +58,20 @@ def train(sources: tuple[Path, ...], to: Path | None) -> None:
 @command.command("evaluate")
 @click.argument("train_file", type=_PLACES, metavar="[TRAIN]")
 @click.argument("test_file", type=_PLACES, required=False, metavar="TEST")
-@click.option("--engine", type=click.Choice(["embedded"]), default="embedded")
+@click.option("--engine", type=click.Choice(["embedded", "rasa"]), default="embedded")
+@PIPELINE
 @click.option("--json", "as_json", is_flag=True, help="Every figure as JSON.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Also write a page of HTML."
 )
-def measure(
-    train_file: Path, test_file: Path | None, engine: str, report: Path | None, *, as_json: bool
+def measure(  # noqa: PLR0913 - the options of one command
+    train_file: Path,
+    test_file: Path | None,
+    engine: str,
+    pipeline: str,
+    report: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Train on TRAIN, read TEST, and say how well and how fast.
 
@@ -72,10 +81,17 @@ def measure(
     Example: sanad nlu evaluate tests/nlu/heldout --report report.html
     """
     phrases = read(within(test_file or train_file))
-    reader = Reader(_trainer()(within(train_file))) if test_file else nlu.load()
-    found = outcomes(reader, phrases, perf_counter)
-    scores, told = summary(reader, found), figures(found)
-    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    if engine == "rasa":
+        sources = [train_file] if test_file else packaged()
+        with served(sources, pipeline) as (beside, parser):
+            found = outcomes(beside, phrases, perf_counter)
+            scores, resident = summary(beside, found), parser.resident()
+    else:
+        reader = Reader(_trainer()(within(train_file))) if test_file else nlu.load()
+        found = outcomes(reader, phrases, perf_counter)
+        scores = summary(reader, found)
+        resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    told = figures(found)
     if report:
         report.write_text(page(found, told), "utf-8")
     if as_json:

@@ -54,6 +54,21 @@ def test_deadlines(text, expected):
         assert fewest <= deadline.earliest_hours <= most
 
 
+@pytest.mark.parametrize(("text", "expected"), table("messages"))
+def test_a_message_names_this_and_nothing_else(text, expected):
+    expected = dict(expected)
+    found = entities(text, pressed="hours" in expected).as_json()
+    if amount := found.get("amount"):
+        found["amount"] = f"{amount['value']} {amount['currency']}"
+    hours, deadline = expected.pop("hours", None), found.pop("deadline", None)
+    assert found == expected
+    assert (deadline is None) == (hours is None)
+    if hours == "open":
+        assert deadline["earliest_hours"] is None
+    elif hours:
+        assert hours[0] <= deadline["earliest_hours"] <= hours[1]
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [("17", 17), ("ana 17", 17), ("١٧", 17), ("dix-sept", 17), ("ستاش", 16), ("3000dh", None),
