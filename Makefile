@@ -85,7 +85,7 @@ workshop: $(RASA)
 rasa: setup $(RASA)
 	$(BIN)/sanad nlu serve --pipeline $(PIPELINE)
 
-# The embedded engine against both pipelines of Rasa, in one run: about half an hour.
+# The embedded engine against both pipelines of Rasa, in one run: DIET learns for half an hour or more.
 bench-rasa: setup $(RASA)
 	$(BIN)/python -m bench.rasa
 
