@@ -16,6 +16,16 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that stands beside a bubble: made or read for this one send, in memory only."""
+
+    kind: Literal["document", "voice"]
+    name: str  # what a phone shows of it: it betrays nothing
+    type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One bubble, rendered: the words, the buttons under it, the direction it reads in."""
 
@@ -23,6 +33,7 @@ class Message:
     options: tuple[Option, ...] = ()
     lang: Literal["ar", "fr"] = "ar"
     protect: bool = False  # ask the platform to forbid forwarding and saving
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def dir(self) -> Literal["rtl", "ltr"]:

@@ -180,8 +180,8 @@ class Runtime:
         if thought.step.state.notes.get("danger"):
             # Life first: older bubbles not yet sent give way.
             plan.add(
-                "delete from outbox where contact = ? and kind = 'say' and attempts = 0"
-                " and danger = 0 and due <= ?",
+                "delete from outbox where contact = ? and kind in ('say', 'papers')"
+                " and attempts = 0 and danger = 0 and due <= ?",
                 (plan.contact.id, plan.now),
             )
         carrier.carry(thought.step.effects)

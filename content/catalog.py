@@ -51,6 +51,10 @@ class Catalog:
         # A French quote mark does not stand alone at the end of a line.
         return text.replace("« ", "«\u00a0").replace(" »", "\u00a0»") if lang == "fr" else text
 
+    def rtl(self, lang: str) -> bool:
+        """Tell whether a language reads from the right."""
+        return lang == "ar"
+
     def has(self, key: str) -> bool:
         """Tell whether the bot can say this."""
         return key in self.texts[LANGUAGES[0]]

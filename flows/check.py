@@ -46,7 +46,9 @@ def texts(script: Script) -> Iterable[tuple[str, str]]:
                   for ts in own.values() for t in ts]  # fmt: skip
     templates += [("engine", key) for key in SPOKEN]
     templates += [("situations", f"label.sit_{s}") for s in script.situations]
-    templates += [("intents", f"label.want_{i}") for i in (*script.goes, *script.asides)]
+    templates += [
+        ("intents", f"label.want_{i}") for i in (*script.goes, *script.asides) if ":" not in i
+    ]
     return [(n, script.key(t, s)) for n, t in templates for s in (None, *script.situations)]
 
 

@@ -204,6 +204,16 @@ class ReadAnswers:
 
 
 @dataclass(frozen=True, slots=True)
+class Papers:
+    """Make the person's own dossier and hand it over; it is kept nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropPapers:
+    """Remove that dossier from the chat, where the platform still can."""
+
+
+@dataclass(frozen=True, slots=True)
 class Allow:
     """May we write here first, and when? ``no`` is silence."""
 
@@ -243,7 +253,7 @@ class Unsubscribe:
 Effect = (
     Say | Keep | Hold | Fetch | RefuseFile | ShredFiles | Escalate | Recall | HandOff | FileCase
     | Confirmed | ReadAnswers | Allow | Withdraw | Unlink | Erase | QuickExit | Subscribe
-    | Unsubscribe
+    | Unsubscribe | Papers | DropPapers
 )  # fmt: skip
 
 

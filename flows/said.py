@@ -138,7 +138,8 @@ def leaves(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
     """A confirmed wish to be elsewhere; inside a story only a short one counts."""
     if turn.node.text and heard.words > SHORT:
         return False
-    goes = [turn.script.goes[i] for i in intents(turn, heard) if i in turn.script.goes]
+    signs = [f"sign:{sign}" for sign in sorted(heard.signs)]
+    goes = [turn.script.goes[i] for i in (*signs, *intents(turn, heard)) if i in turn.script.goes]
     if not goes or _not_meant(goes[0], heard, learned):
         return False
     if goes[0] == "welcome.spoken" and situation_told(turn, heard):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from flows.model import (
     Allow,
     Confirmed,
+    DropPapers,
     Effect,
     Erase,
     Escalate,
@@ -16,6 +17,7 @@ from flows.model import (
     FileCase,
     HandOff,
     Lang,
+    Papers,
     QuickExit,
     ReadAnswers,
     Recall,
@@ -55,6 +57,8 @@ PLAIN: Mapping[str, Effect] = {
     "refuse_dropped": RefuseFile("dropped"),
     "subscribe": Subscribe(),
     "unsubscribe": Unsubscribe(),
+    "papers": Papers(),
+    "drop_papers": DropPapers(),
 }
 SPECIAL = ("escalate", "recall", "switch_language", "deadline_part")
 DEEDS = frozenset((*PLAIN, *SPECIAL))  # what a flow file may name under ``do``

@@ -102,6 +102,7 @@ SIGNS: Final = frozenset(
         "no_erase",
         "threatened",
         "spread",
+        "ask_papers",
     }
 )
 

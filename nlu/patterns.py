@@ -12,7 +12,7 @@ import yaml
 from nlu.grammar import Rule
 from nlu.net import Net
 
-FILES: Final = ("dangers", "risks", "signs", "questions", "platforms")
+FILES: Final = ("dangers", "risks", "signs", "questions", "papers", "platforms")
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -97,7 +97,7 @@ def labels(script: Script) -> Iterator[str]:
         if sign not in nlu.SIGNS:
             yield f"wants.yaml: {sign} is no sign"
     for label in (*script.goes, *script.asides, *script.threats):
-        if label not in known:
+        if label.removeprefix("sign:") not in {*known, *nlu.SIGNS}:
             yield f"wants.yaml: {label} is no label"
     for intent in nlu.INTENTS:
         if intent not in {*script.goes, *script.asides, "affirm", "deny"}:
