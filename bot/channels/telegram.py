@@ -62,7 +62,7 @@ class Telegram:
         sent: list[str] = []
         try:
             for method, body in attached(to, message):
-                sent.append(_id(await self._wire.call(method, body)))  # noqa: PERF401 as below
+                sent.append(_id(await self._wire.call(method, body)))
             for body in _inked(shape(to, message)):
                 sent.append(_id(await self._wire.call("sendMessage", body)))  # noqa: PERF401 kept when a later one fails
         except SendError:

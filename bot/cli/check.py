@@ -15,6 +15,7 @@ import flows
 import nlu
 from bot.channels import Limits
 from bot.channels.telegram_shape import LIMITS
+from bot.papers import pages as papers
 from bot.render import ORDER
 from flows.check import texts
 from flows.script import Script
@@ -62,6 +63,9 @@ def spoken(script: Script, catalog: content.Catalog) -> Iterator[str]:
     for node, key in texts(script):
         if not catalog.has(key):
             yield f"flows: {node} says {key}, which no text file has"
+    for key in papers.keys(script):
+        if not catalog.has(key):
+            yield f"pages.yaml: shows {key}, which no text file has"
     for key in catalog.keys:
         promise = catalog.promise(key)
         if promise and promise.needs not in ORDER:

@@ -51,7 +51,7 @@ def keys(script: Script) -> Iterator[str]:
     """Every content key a dossier can show, for ``sanad check``."""
     for line in _flat(plan()):
         for kind, value in line.items():
-            if kind not in {"if", "lines", "table", "page", "list"}:
+            if kind not in {"if", "lines", "table", "rows", "page", "list"}:
                 yield from (script.key(value, s) for s in (None, *script.situations))
 
 

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from functools import cache
 from importlib.resources import files
 
 from fpdf import FPDF
 from fpdf.enums import Align, TableBordersLayout
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TTFFont
 
 from bot.papers.pages import Part, Table
 
@@ -46,6 +47,12 @@ class Sheet(FPDF):
         self.set_text_color(GREY)
         self.cell(0, 5, str(self.page_no()), align=Align.C)
 
+    def close(self) -> None:
+        """Let go of the font files, which the library holds open."""
+        for font in self.fonts.values():
+            if isinstance(font, TTFFont):
+                font.close()
+
     def words(self, text: str, size: float, *, bold: bool = False, colour: int = DARK) -> None:
         """A paragraph in the direction of the page."""
         self.set_font(FONT, "B" if bold else "", size)
@@ -64,14 +71,14 @@ class Sheet(FPDF):
 
 def draw(parts: Sequence[Part | Table], *, rtl: bool) -> bytes:
     """Return the finished document."""
-    sheet = Sheet(rtl=rtl)
-    sheet.add_page()
-    for part in parts:
-        if isinstance(part, Table):
-            _table(sheet, part)
-        else:
-            _part(sheet, part)
-    return bytes(sheet.output())
+    with closing(Sheet(rtl=rtl)) as sheet:
+        sheet.add_page()
+        for part in parts:
+            if isinstance(part, Table):
+                _table(sheet, part)
+            else:
+                _part(sheet, part)
+        return bytes(sheet.output())
 
 
 def _part(sheet: Sheet, part: Part) -> None:
