@@ -16,6 +16,7 @@ from bot.papers.told import Proof, Told
 
 NOW = 1_795_650_000.0
 DIGEST = "3a7bd3e2360a3d29eea436fcfb7e44c735d117c42d1c1835420b6b9942dd4f1b"
+PROOFS = (Proof("F1", "photo", int(NOW), DIGEST),)
 TOLD = {
     "situation": "ex_partner_threat", "threat": "yes", "demand": "both", "amount": "2000 MAD",
     "platform": "instagram", "deadline_at": str(int(NOW + 40_000)), "deadline_sure": "no",
@@ -35,7 +36,7 @@ def script(catalog):
 
 @pytest.fixture
 def pages(catalog, script):
-    def make(lang, centre="", proofs=(Proof("F1", "photo", int(NOW), DIGEST),), **notes):
+    def make(lang, centre="", proofs=PROOFS, **notes):
         seen = {name: value for name, value in (TOLD | notes).items() if value}
         told = Told(NOW, seen, int(NOW) - 7200, int(NOW) - 3600, proofs)
         return Pages(script, catalog, lang, told, centre)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The dossier through the whole bot: made when sent, in the chat only, gone on wish; on no disk."""
+"""The dossier through the whole bot: made when sent, gone from the chat on wish, on no disk."""
 
 from __future__ import annotations
 
