@@ -56,7 +56,7 @@ class App:
 
 def script_of(catalog: content.Catalog) -> flows.Script:
     """The flows, knowing which situations have their own texts."""
-    script = flows.load(catalog.keys, nlu.SITUATIONS)
+    script = flows.load(catalog.keys, nlu.SITUATIONS, languages=catalog.languages)
     if found := flows.faults(script):
         raise flows.ScriptError(found)
     return script

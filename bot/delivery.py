@@ -66,7 +66,7 @@ class Delivery:
             paper = await self.papers.paper(self.ledger.contact(row.contact or ""), str(lang))
         said = {"texts": ["papers.here" if paper else "papers.gone"], "lang": lang}
         message = render(self.catalog, said, Standing())
-        return replace(message, attachments=(paper,)) if paper else message
+        return replace(message, attachments=(*message.attachments, paper)) if paper else message
 
     def alarm(self, level: str, case: str) -> str:
         """The alarm in both languages: that somebody waits, how urgently, and nothing else."""

@@ -31,11 +31,7 @@ class Message:
 
     text: str = field(repr=False)
     options: tuple[Option, ...] = ()
-    lang: Literal["ar", "fr"] = "ar"
+    lang: str = "ar"
+    dir: Literal["rtl", "ltr"] = "rtl"  # the direction the text reads in
     protect: bool = False  # ask the platform to forbid forwarding and saving
     attachments: tuple[Attachment, ...] = ()
-
-    @property
-    def dir(self) -> Literal["rtl", "ltr"]:
-        """The direction the text reads in."""
-        return "rtl" if self.lang == "ar" else "ltr"

@@ -268,7 +268,8 @@ class Runtime:
             return reading.language
         if state is not None:
             return state.lang
-        return "fr" if case and case.triage.get("lang") == "fr" else self.first_language
+        lang = str(case.triage.get("lang")) if case else ""
+        return lang if lang in self.script.languages else self.first_language
 
     def _event(
         self, inbound: Inbound, state: State | None, now: float
@@ -282,7 +283,7 @@ class Runtime:
                 reading = (
                     self.understanding.read(inbound.text, now, lang) if inbound.text else None
                 )
-                caption = heard(reading, inbound.text) if reading else None
+                caption = heard(reading, inbound.text, lang) if reading else None
                 small = bool(inbound.file and inbound.file.compressed)
                 kind = inbound.file.kind if inbound.file else "document"
                 return Sent(kind, small, caption), reading
@@ -299,7 +300,7 @@ class Runtime:
         option = self.understanding.option(text, self.script, state.at if state else None)
         if option and inbound.kind == "text" and not set(reading.risks) & _DANGERS:
             return Chose(option), reading
-        return Said(heard(reading, text), edited=inbound.kind == "edit"), reading
+        return Said(heard(reading, text, lang), edited=inbound.kind == "edit"), reading
 
     async def _gone(self, ident: str, inbound: Inbound, seen: str) -> Turn:
         """They blocked us: nothing is sent any more; what they lodged stays."""

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from content import Catalog
-from flows.model import Heard, Lang
+from flows.model import Heard
 from flows.script import Script
 from nlu import Reader, Reading
+from nlu.labels import Language
 from nlu.normalize import normalize
 
 HOUR_SAID = re.compile(r"\d")  # any script's digits: an hour was named, not its half of the day
 FAINT = 0.4  # calibrated probability
+READ: Mapping[str, Language] = {"ar": "ar", "fr": "fr"}  # the languages that are understood
 LONGEST_LABEL = 40  # characters: a button typed by hand is short
 
 
@@ -28,7 +30,7 @@ class Understanding:
 
     def read(self, text: str, now: float, lang: str | None) -> Reading:
         """What the message says; never raises on any text."""
-        language: Lang | None = "fr" if lang == "fr" else "ar" if lang == "ar" else None
+        language = READ.get(lang or "")
         return self.reader.read(text, now=datetime.fromtimestamp(now, UTC), language=language)
 
     def option(self, text: str, script: Script, at: str | None) -> str | None:
@@ -59,12 +61,12 @@ def _labels(script: Script) -> Iterable[tuple[str, str]]:
     yield from ((f"sit_{s}", f"label.sit_{s}") for s in script.situations)
 
 
-def heard(reading: Reading, text: str) -> Heard:
-    """The reading as the dialogue takes it."""
+def heard(reading: Reading, text: str, spoken: str | None = None) -> Heard:
+    """The reading as the dialogue takes it; a language that nobody reads yet stays *spoken*."""
     entities = reading.entities
     deadline, amount = entities.deadline, entities.amount
     return Heard(
-        lang=reading.language,
+        lang=reading.language if reading.signal or spoken in {None, *READ} else str(spoken),
         signal=reading.signal,
         label=reading.label,
         doubt=reading.doubt,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Lang = Literal["ar", "fr"]
+Lang = str  # a language's code: content has a folder of that name
 Urgency = Literal["danger", "urgent", "normal"]
 CaseStage = Literal["none", "draft", "filed", "taken", "closed"]
 
@@ -20,7 +20,7 @@ CaseStage = Literal["none", "draft", "filed", "taken", "closed"]
 class Heard:
     """What was understood of a message: labels and entities, never its words."""
 
-    lang: Literal["ar", "fr", "other"] = "ar"
+    lang: Lang = "ar"  # "other": one that we do not speak
     signal: bool = False  # False: the message decides no language
     label: str | None = None
     doubt: bool = True

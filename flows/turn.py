@@ -120,12 +120,17 @@ class Turn:
                     self.note(escalated="recalled")
                     self.effects.append(Recall())
                 case "switch_language":
-                    other: Lang = "fr" if self.state.lang == "ar" else "ar"
-                    self.state = replace(self.state, lang=other)
+                    self.state = replace(self.state, lang=self._next_language())
                 case "deadline_part":
                     self._deadline_part()
                 case _:
                     self.effects.append(PLAIN[name])
+
+    def _next_language(self) -> Lang:
+        """The language after this one: of two, the other."""
+        spoken = self.script.languages
+        place = spoken.index(self.state.lang) if self.state.lang in spoken else -1
+        return spoken[(place + 1) % len(spoken)]
 
     def escalate(self) -> None:
         """Put the case in front of a human, as urgently as triage says."""
@@ -243,12 +248,6 @@ class Turn:
         situation = notes.get("situation")
         return {
             "situation": f"@label.sit_{situation}" if situation else "@talk.your_story",
-            "amount": _money(notes.get("amount", ""), self.state.lang),
+            "amount": notes.get("amount", ""),
             **self.values,
         }
-
-
-def _money(amount: str, lang: Lang) -> str:
-    """An amount as people here write it."""
-    value, _, currency = amount.partition(" ")
-    return f"{value} {'DH' if lang == 'fr' else 'درهم'}" if currency == "MAD" else amount

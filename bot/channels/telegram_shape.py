@@ -33,7 +33,7 @@ def shape(to: str, message: Message) -> list[dict[str, Any]]:
     last part. Arabic lines are told to read from the right.
     """
     text = _whole(message.text)
-    right = message.lang == "ar"
+    right = message.dir == "rtl"
     parts = [_towards(part, right=right) for part in _split(_towards(text, right=right))]
     bodies = [_body(to, part, protect=message.protect) for part in parts]
     if bodies and message.options:

@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+import content
 from bot import journal
 from bot.app import App, build
 from bot.channels import Address, Attachment, FileRef, Inbound
@@ -36,7 +37,9 @@ KINDS = ("photo", "document", "voice")
 
 
 @click.command("chat")
-@click.option("--lang", type=click.Choice(["ar", "fr"]), help="Language of the first greeting.")
+@click.option(
+    "--lang", type=click.Choice(content.LANGUAGES), help="Language of the first greeting."
+)
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep it here.")
 @click.option("--as", "name", default="visitor", help="Tells visitors apart.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line in, one JSON line out.")
@@ -169,7 +172,7 @@ def _attached(bubble: Message) -> dict[str, Any]:
 
 async def _plain_lines(chat: Chat) -> None:
     if chat.lang:
-        chat.app.runtime.first_language = "fr" if chat.lang == "fr" else "ar"
+        chat.app.runtime.first_language = chat.lang
     _write("(/file PATH sends a file, /save PATH keeps the one received; an empty line leaves)")
     _show((await chat.turn({"text": "/start"}))[1])
     async for line in _stdin(prompt="› "):

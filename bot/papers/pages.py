@@ -125,9 +125,7 @@ class Pages:
         if platform := self.seen.get("platform"):
             values["platform"] = self._catalog.text(self._lang, f"papers.on_{platform}")
         if amount := self.seen.get("amount"):
-            number, _, currency = amount.partition(" ")
-            dirhams = self._catalog.text(self._lang, "papers.dirhams", value=number)
-            values["amount"] = dirhams if currency == "MAD" else amount
+            values["amount"] = self._catalog.money(self._lang, amount)
         if due := self.seen.get("deadline_at"):
             values["deadline"] = self._about(float(due))
         return values

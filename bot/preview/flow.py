@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.channels.telegram_shape import shape
 from bot.message import Message, Option
@@ -95,7 +96,7 @@ def _rows(catalog: Catalog, node: Node, lang: str) -> tuple[tuple[str, ...], ...
     options = tuple(Option(c.id, catalog.texts[lang][c.label]) for c in node.choices)
     if not options:
         return ()
-    side = "ar" if catalog.rtl(lang) else "fr"
-    body = shape("1", Message("x", options, lang="ar" if side == "ar" else "fr"))[-1]
+    side: Literal["rtl", "ltr"] = "rtl" if catalog.rtl(lang) else "ltr"
+    body = shape("1", Message("x", options, lang, side))[-1]
     rows = body["reply_markup"]["inline_keyboard"]
     return tuple(tuple(button["text"] for button in row) for row in rows)

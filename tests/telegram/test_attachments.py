@@ -14,7 +14,9 @@ SPOKEN = Attachment("voice", "voice.ogg", "audio/ogg", b"OggS spoken words")
 
 @pytest.mark.parametrize(("file", "method"), [(PAPER, "sendDocument"), (SPOKEN, "sendVoice")])
 async def test_a_file_arrives_whole_before_the_words(telegram, control, person, file, method):
-    ids = await telegram.send("700001", Message("Voici.", attachments=(file,), lang="fr"))
+    ids = await telegram.send(
+        "700001", Message("Voici.", attachments=(file,), lang="fr", dir="ltr")
+    )
     first, second = control.bubbles(person.chat)
     assert control.uploaded(first[file.kind]["file_id"]) == file.data
     assert second["text"] == "Voici."
