@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A new language is a folder: a made-up one talks, switches, draws and is previewed like the two."""
+"""A new language is a folder: a made-up one talks, switches, draws, is previewed like the two."""
 
 from __future__ import annotations
 
