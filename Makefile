@@ -9,8 +9,10 @@ SETUP := .venv/.setup
 PAGES := bot/static/.built
 MODEL := nlu/model/model.npz
 PORT ?= 8080
+RASA := .venv-rasa/.setup
+PIPELINE ?= light
 
-.PHONY: setup demo test check lint pages model bench faults lock golden wheel clean
+.PHONY: setup demo test check lint pages model bench faults rasa workshop bench-rasa lock golden floors launch wheel clean
 .DELETE_ON_ERROR:
 
 setup: $(SETUP) $(MODEL) $(PAGES)
@@ -52,8 +54,10 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Where Rasa can be had, its tests run as well; where it cannot, this says so and goes on.
 check: lint
 	$(BIN)/sanad check
+	@$(MAKE) --no-print-directory workshop || echo "check: NO RASA HERE (Python 3.11 on x86_64 Linux and its packages): its tests are skipped, so this run proves less" >&2
 	$(BIN)/pytest
 	$(MAKE) --no-print-directory wheel
 
@@ -68,12 +72,37 @@ bench: setup
 faults: setup
 	SANAD_KILLS=110 $(BIN)/pytest tests/faults -s
 
+# Rasa in an environment of its own, locked by hash; uv fetches no interpreter.
+$(RASA): nlu/rasa/requirements.txt $(UV)
+	@test "$$(uname -sm)" = "Linux x86_64" || { echo "Rasa's packages are for Linux on x86_64"; exit 1; }
+	$(BIN)/uv venv --quiet --clear --no-python-downloads --python 3.11 .venv-rasa
+	$(BIN)/uv pip sync --quiet --python .venv-rasa/bin/python --require-hashes --compile-bytecode nlu/rasa/requirements.txt
+	@touch $@
+
+workshop: $(RASA)
+
+# Trains Rasa on our phrases and serves it on 127.0.0.1:5005; PIPELINE=diet for its transformer.
+rasa: setup $(RASA)
+	$(BIN)/sanad nlu serve --pipeline $(PIPELINE)
+
+# The embedded engine against both pipelines of Rasa, in one run: about half an hour.
+bench-rasa: setup $(RASA)
+	$(BIN)/python -m bench.rasa
+
 # Rewrites the golden transcripts; then read `git diff tests/golden`.
 golden: setup
 	$(BIN)/pytest tests/test_golden.py --update -p no:randomly
+
+# What a person must still phone, open, try or read, from the facts.
+launch: setup
+	$(BIN)/sanad check --launch > docs/before-launch.md
+
+# Writes anew what holds of the held-out phrases; then read `git diff tests/nlu`.
+floors: setup
+	$(BIN)/python -m tests.nlu.floors
 
 lock: $(UV)
 	UV=$(BIN)/uv sh requirements/lock.sh
 
 clean:
-	rm -rf .venv bot/static nlu/model build dist web/node_modules
+	rm -rf .venv .venv-rasa bot/static nlu/model build dist web/node_modules

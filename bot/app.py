@@ -26,7 +26,7 @@ from bot.relay import Relay
 from bot.retention import Retention
 from bot.runtime import Runtime
 from bot.store import Store
-from bot.understanding import understanding
+from bot.understanding import Ranks, understanding
 from bot.vault.service import ServiceKey
 
 DATABASE, FILES = "sanad.db", "files"
@@ -69,6 +69,7 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     channels: Mapping[str, Channel],
     clock: Clock,
     lifetimes: Lifetimes = LIFETIMES,
+    beside: Ranks | None = None,
 ) -> App:
     """Open the store in *data* and wire everything to it."""
     catalog, script, reader = _mind()
@@ -76,7 +77,7 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     ledger = Ledger(store, key, clock)
     runtime = Runtime(
         script=script,
-        understanding=understanding(reader, catalog, script),
+        understanding=understanding(reader, catalog, script, beside),
         ledger=ledger,
         centre=centre,
         clock=clock,

@@ -35,6 +35,13 @@ def next_nine(seconds: float) -> float:
     return (nine if nine > now else nine + timedelta(days=1)).timestamp()
 
 
+def at_hour(seconds: float, days: int, hour: int) -> float:
+    """That hour of the day *days* from now, in Morocco; the day after if it has passed."""
+    now = wall(seconds)
+    then = now.replace(hour=hour, minute=0, second=0, microsecond=0) + timedelta(days=days)
+    return (then if then > now else then + timedelta(days=1)).timestamp()
+
+
 class Numbers:
     """Row numbers known before the row is written, for its seal names them.
 

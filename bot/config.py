@@ -7,8 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-SECRETS = ("SANAD_SERVICE_KEY", "SANAD_TELEGRAM_TOKEN", "SANAD_TELEGRAM_SECRET")
+SECRETS = (
+    "SANAD_SERVICE_KEY",
+    "SANAD_TELEGRAM_TOKEN",
+    "SANAD_TELEGRAM_SECRET",
+    "SANAD_RASA_TOKEN",
+)
+LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 SECRET_SIGNS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
 # Every variable, its default and what it means; the documentation is made from this table.
@@ -24,6 +31,9 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "SANAD_TELEGRAM_SECRET": ("", "secret token of the webhook, 16 characters or more"),
     "SANAD_TELEGRAM_API": ("", "address of another Bot API server"),
     "SANAD_PUBLIC_URL": ("", "https address at which Telegram reaches the webhook"),
+    "SANAD_NLU": ("embedded", "embedded or rasa: what tells the situation and the wish"),
+    "SANAD_RASA_URL": ("http://127.0.0.1:5005", "where Rasa serves, on this machine"),
+    "SANAD_RASA_TOKEN": ("", "the token that Rasa asks for; `make rasa` says where it lies"),
     "SANAD_LOG": ("info", "debug, info, warning or error"),
     "SANAD_DRAFT_HOURS": ("72", "hours of silence after which a draft and a state are destroyed"),
     "SANAD_CLOSED_DAYS": ("90", "days after which a closed case is destroyed"),
@@ -51,6 +61,14 @@ class Telegram:
 
 
 @dataclass(frozen=True, slots=True)
+class Parser:
+    """Where another engine is asked for labels, on this machine."""
+
+    url: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Lifetimes:
     """How long what is held lives."""
 
@@ -74,6 +92,7 @@ class Config:
     web: bool = True
     telegram: Telegram | None = None
     public_url: str = ""
+    rasa: Parser | None = None
     log: str = "info"
     lifetimes: Lifetimes = Lifetimes()
 
@@ -85,6 +104,7 @@ def load(env: Mapping[str, str]) -> Config:
     numbers = {name: _number(values, name, faults) for name in (*_LIFE, "SANAD_PORT")}
     _choices(values, faults)
     telegram = _telegram(values, faults)
+    rasa = _rasa(values, faults)
     if faults:
         raise ConfigError(sorted(faults))
     return Config(
@@ -96,6 +116,7 @@ def load(env: Mapping[str, str]) -> Config:
         web=values["SANAD_WEB"] == "on",
         telegram=telegram,
         public_url=values["SANAD_PUBLIC_URL"].rstrip("/"),
+        rasa=rasa,
         log=values["SANAD_LOG"],
         lifetimes=Lifetimes(**{field: numbers[name] for name, field in _LIFE.items()}),
     )
@@ -139,6 +160,7 @@ def _choices(values: Mapping[str, str], faults: list[str]) -> None:
     for name, allowed in (
         ("SANAD_WEB", ("on", "off")),
         ("SANAD_TELEGRAM_MODE", ("polling", "webhook")),
+        ("SANAD_NLU", ("embedded", "rasa")),
         ("SANAD_LOG", ("debug", "info", "warning", "error")),
     ):
         if values[name] not in allowed:
@@ -146,6 +168,29 @@ def _choices(values: Mapping[str, str], faults: list[str]) -> None:
     centre = values["SANAD_CENTRE"]
     if centre and not Path(centre).is_file():
         faults.append("SANAD_CENTRE: no such file")
+
+
+def _rasa(values: Mapping[str, str], faults: list[str]) -> Parser | None:
+    """Words go to it unsealed: it must be on this machine, and ask for a token."""
+    if values["SANAD_NLU"] != "rasa":
+        return None
+    parser = parser_of(values["SANAD_RASA_URL"], values["SANAD_RASA_TOKEN"])
+    if parser is None:
+        faults.append("SANAD_RASA_URL: an http address of this machine is needed")
+    elif not parser.token:
+        faults.append("SANAD_RASA_TOKEN: a token is needed")
+    return parser
+
+
+def parser_of(url: str, token: str) -> Parser | None:
+    """The engine at *url*, if that is on this machine."""
+    try:
+        parts = urlsplit(url)
+        local = parts.scheme == "http" and parts.hostname in LOOPBACK and parts.port != 0
+    except ValueError:
+        return None
+    plain = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
+    return Parser(url.rstrip("/"), token) if local and plain else None
 
 
 def _telegram(values: Mapping[str, str], faults: list[str]) -> Telegram | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from bot.beside import Rasa
 from bot.centre import Centre
 from bot.clock import HOUR, HOUR_BITS
 from bot.service import ALIVE, SILENCE
@@ -60,6 +61,13 @@ def centre(profile: Centre) -> list[Finding]:
     count = len(profile.alarms)
     said = f"{count} to alarm" if count else "nobody can be alarmed: alarms in the profile"
     return [*found, Finding(bool(count), "targets", said)]
+
+
+def rasa(engine: Rasa) -> Finding:
+    """Whether the engine beside the embedded one answers; without it messages are read too."""
+    name = engine.model()
+    said = f"serves {name}" if name else "does not answer: the embedded engine reads"
+    return Finding(name is not None, "rasa", said)
 
 
 def database(folder: Path, key: ServiceKey | None, now: float) -> list[Finding]:

@@ -12,6 +12,7 @@ from content import Catalog
 
 LRI, PDI = "\u2066", "\u2069"  # digits and Latin keep their order inside an Arabic line
 VOICE = "audio.ogg"  # what a phone shows of a recording: not what it says
+ITEMS = (("•",), ("–",), ("✓", "○"))  # what the items of one list begin with
 ORDER = ("stored", "queued", "delivered", "taken")
 
 
@@ -38,7 +39,7 @@ def render(catalog: Catalog, body: Mapping[str, Any], standing: Standing) -> Mes
     spoken = tuple(_voices(catalog, lang, dict.fromkeys(keys)))
     side: Literal["rtl", "ltr"] = "rtl" if catalog.rtl(lang) else "ltr"
     protect = bool(body.get("protect"))
-    return Message("\n\n".join(texts), options, lang, side, protect=protect, attachments=spoken)
+    return Message(_together(texts), options, lang, side, protect=protect, attachments=spoken)
 
 
 def _voices(catalog: Catalog, lang: str, keys: Iterable[str]) -> Iterator[Attachment]:
@@ -46,6 +47,18 @@ def _voices(catalog: Catalog, lang: str, keys: Iterable[str]) -> Iterator[Attach
     for key in keys:
         if (data := catalog.voice(lang, key)) is not None:
             yield Attachment("voice", VOICE, "audio/ogg", data)
+
+
+def _together(texts: list[str]) -> str:
+    """A blank line between texts, none between the items of one list."""
+    said = ""
+    for text in texts:
+        last = said.rpartition("\n")[2]
+        item = any(text.startswith(m) and last.startswith(m) for m in ITEMS) or (
+            last.endswith(":") and text.startswith(ITEMS[-1])
+        )
+        said += text if not said else f"\n{text}" if item else f"\n\n{text}"
+    return said
 
 
 def honest(catalog: Catalog, key: str, standing: Standing) -> str:

@@ -203,7 +203,7 @@ class Runtime:
             around = self.understanding.read(inbound.text, now, state.lang if state else None)
             if not set(around.risks) & _DANGERS:  # life first, even beside a receipt
                 return await self._presented(typed, around, contact, case, state, world)
-        event, reading = self._event(inbound, state, now)
+        event, reading = await self._event(inbound, state, now)
         step = flows.step(self.script, state, event, world, self.first_language)
         return Thought(contact, case, event, step, reading)
 
@@ -271,7 +271,7 @@ class Runtime:
         lang = str(case.triage.get("lang")) if case else ""
         return lang if lang in self.script.languages else self.first_language
 
-    def _event(
+    async def _event(
         self, inbound: Inbound, state: State | None, now: float
     ) -> tuple[Event, Reading | None]:
         lang = state.lang if state else None
@@ -281,22 +281,24 @@ class Runtime:
                 return Chose(option, at or None), None
             case "file":
                 reading = (
-                    self.understanding.read(inbound.text, now, lang) if inbound.text else None
+                    await self.understanding.read_fully(inbound.text, now, lang)
+                    if inbound.text
+                    else None
                 )
                 caption = heard(reading, inbound.text, lang) if reading else None
                 small = bool(inbound.file and inbound.file.compressed)
                 kind = inbound.file.kind if inbound.file else "document"
                 return Sent(kind, small, caption), reading
             case "text" | "edit":
-                return self._words(inbound, state, now, lang)
+                return await self._words(inbound, state, now, lang)
             case _:
                 return Unknown(), None
 
-    def _words(
+    async def _words(
         self, inbound: Inbound, state: State | None, now: float, lang: str | None
     ) -> tuple[Event, Reading]:
         text = inbound.text[:LONGEST]
-        reading = self.understanding.read(text, now, lang)
+        reading = await self.understanding.read_fully(text, now, lang)
         option = self.understanding.option(text, self.script, state.at if state else None)
         if option and inbound.kind == "text" and not set(reading.risks) & _DANGERS:
             return Chose(option), reading

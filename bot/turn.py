@@ -13,6 +13,7 @@ from bot.clock import HOUR, hour, wall
 from bot.config import Lifetimes
 from bot.ledger import LIFE, PAPERS, RECEIPT, Case
 from bot.plan import Plan
+from bot.reminder import drop_reminder, set_reminder
 from bot.vault import receipt
 from bot.vault.seal import new_case, seal
 from flows.model import (
@@ -32,11 +33,14 @@ from flows.model import (
     ReadAnswers,
     Recall,
     RefuseFile,
+    Remind,
     Say,
     ShredFiles,
     State,
     Subscribe,
+    Tell,
     Unlink,
+    Unremind,
     Unsubscribe,
     Withdraw,
 )  # fmt: skip
@@ -48,6 +52,8 @@ DAY = 24 * HOUR
 SUMMARY = (
     "situation", "published", "demand", "amount", "platform", "deadline_at", "deadline_sure",
     "age_band", "for", "danger", "safe", "paid", "not_alone", "lives_with", "ping",
+    "woman", "call", "call_hours", "pickup", "easy", "role", "consent", "me_abroad",
+    "offender_police",
 )  # fmt: skip
 
 NAMES: Mapping[type, str] = {
@@ -92,6 +98,7 @@ class Carrier:
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unlinked: bool = False  # the person wants to come back by receipt only
     entry: int | None = None  # what the person's message was sealed as
+    reminder: float | None = None  # when the reminder picked in this turn is due
 
     def carry(self, effects: Sequence[Effect]) -> None:
         """All effects, then the bubbles, then the state."""
@@ -157,6 +164,13 @@ class Carrier:
                 self._leave()
             case Unlink():
                 self.unlinked = True
+            case Tell():
+                self._case()
+                self._summary()
+            case Remind(days=days, hour=at):
+                self.reminder = set_reminder(self.plan, self.state.lang, days, at)
+            case Unremind():
+                drop_reminder(self.plan)
             case HandOff() | Subscribe() | Unsubscribe() | Say():
                 pass
 
@@ -328,6 +342,14 @@ class Carrier:
             self.plan.destroy_case(case)
         self.plan.forget(*self._own())
 
+    def _times(self) -> dict[str, str]:
+        """The ultimatum and the reminder as real times."""
+        due, lang = self.state.notes.get("deadline_at"), self.state.lang
+        return {
+            "deadline": _clock_time(float(due), lang) if due else "",
+            "reminder": _clock_time(self.reminder, lang) if self.reminder else "",
+        }
+
     def _say(self, say: Say, *, shred: bool) -> None:
         values = dict(say.values)
         shows = RECEIPT_TEXT in say.texts
@@ -339,7 +361,7 @@ class Carrier:
         body = {
             "texts": list(say.texts),
             "options": [list(o) for o in say.options],
-            "values": {**values, "until": until},
+            "values": {**values, **self._times(), "until": until},
             "lang": self.state.lang,
             "at": say.at,
             "protect": shows,
@@ -347,6 +369,11 @@ class Carrier:
             "receipt": shows,
         }
         self.plan.say(body, weight=LIFE if self.state.notes.get("danger") else int(shows))
+
+
+def _clock_time(seconds: float, lang: str) -> str:
+    """A day and an hour as they are read on a phone."""
+    return wall(seconds).strftime("%d/%m à %H:%M" if lang == "fr" else "%d/%m %H:%M")
 
 
 def _triage(state: State) -> dict[str, str]:

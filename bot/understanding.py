@@ -3,22 +3,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
+from bot.clock import HOUR
 from content import Catalog
 from flows.model import Heard
 from flows.script import Script
 from nlu import Reader, Reading
 from nlu.labels import Language
 from nlu.normalize import normalize
+from nlu.reading import Deadline
 
 HOUR_SAID = re.compile(r"\d")  # any script's digits: an hour was named, not its half of the day
 FAINT = 0.4  # calibrated probability
 READ: Mapping[str, Language] = {"ar": "ar", "fr": "fr"}  # the languages that are understood
 LONGEST_LABEL = 40  # characters: a button typed by hand is short
+
+
+class Ranks(Protocol):
+    """An engine beside the embedded one, asked for labels; it may take a moment."""
+
+    def ranking(self, text: str) -> Mapping[str, float] | None:
+        """The probability of each label, two or more; None when there is no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +38,22 @@ class Understanding:
 
     reader: Reader
     labels: Mapping[str, tuple[str, ...]]  # normalised label -> option ids
+    beside: Ranks | None = None
 
-    def read(self, text: str, now: float, lang: str | None) -> Reading:
-        """What the message says; never raises on any text."""
+    def read(
+        self, text: str, now: float, lang: str | None, ranking: Mapping[str, float] | None = None
+    ) -> Reading:
+        """What the message says, by the embedded engine; never raises on any text."""
         language = READ.get(lang or "")
-        return self.reader.read(text, now=datetime.fromtimestamp(now, UTC), language=language)
+        heard_at = datetime.fromtimestamp(now, UTC)
+        return self.reader.read(text, heard_at, language, ranking)
+
+    async def read_fully(self, text: str, now: float, lang: str | None) -> Reading:
+        """The same, with the labels of the engine beside it, if one is there and answers."""
+        if self.beside is None:
+            return self.read(text, now, lang)
+        ranking = await asyncio.to_thread(self.beside.ranking, text)
+        return self.read(text, now, lang, ranking)
 
     def option(self, text: str, script: Script, at: str | None) -> str | None:
         """The button whose label was typed: one of the present question, else a global one."""
@@ -46,19 +68,29 @@ class Understanding:
         return near or next((ident for ident in ids if ident in script.anywhere), None)
 
 
-def understanding(reader: Reader, catalog: Catalog, script: Script) -> Understanding:
+def understanding(
+    reader: Reader, catalog: Catalog, script: Script, beside: Ranks | None = None
+) -> Understanding:
     """Index every label in every language."""
     labels: dict[str, list[str]] = {}
     for ident, key in _labels(script):
         for lang in catalog.languages:
             labels.setdefault(normalize(catalog.text(lang, key)), []).append(ident)
-    return Understanding(reader, {label: tuple(ids) for label, ids in labels.items()})
+    known = {label: tuple(ids) for label, ids in labels.items()}
+    return Understanding(reader, known, beside)
 
 
 def _labels(script: Script) -> Iterable[tuple[str, str]]:
     for node in script.nodes.values():
         yield from ((choice.id, choice.label) for choice in node.choices)
     yield from ((f"sit_{s}", f"label.sit_{s}") for s in script.situations)
+
+
+def _hours(deadline: Deadline) -> float | None:
+    """What is left at the least, to the minute: "at 8" stays 8 o'clock."""
+    if deadline.earliest_seconds is None:
+        return deadline.earliest_hours
+    return deadline.earliest_seconds / HOUR
 
 
 def heard(reading: Reading, text: str, spoken: str | None = None) -> Heard:
@@ -77,7 +109,7 @@ def heard(reading: Reading, text: str, spoken: str | None = None) -> Heard:
         signs=frozenset(reading.signs),
         platform=entities.platform,
         amount=f"{amount.value:g} {amount.currency}" if amount else None,
-        deadline_hours=deadline.earliest_hours if deadline else None,
+        deadline_hours=_hours(deadline) if deadline else None,
         half_day_open=bool(deadline and not deadline.sure and HOUR_SAID.search(deadline.text)),
         age=entities.age,
         number=entities.number,

@@ -8,16 +8,18 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import chain
 
+from content.advice import advice_faults
 from content.facts import FILE, MARK, Fact, insert, mark_faults, read_facts, stale_faults
 from content.languages import Language, read_languages
+from content.launch import before_launch
 from content.pages import Entry, Promise, read_texts, read_yaml
 from content.pairs import Entries, pair_faults, promise_faults
 from content.voices import Voices, read_voices, voice_faults
 from content.wording import claim_faults, is_label, literal_faults, slots, text_faults
 
 SOURCES = "sources.yaml"
-MUST_REST_ON_FACTS = frozenset({"law", "report", "takedown"})
-"""Last part of the keys that state what somebody else does: each needs at least one fact."""
+MUST_REST_ON_FACTS = frozenset({"law", "report", "takedown", "goes_on", "letter", "form"})
+"""Files and last parts of the keys that state what somebody else does: each needs a fact."""
 
 
 class ContentError(ValueError):
@@ -83,6 +85,10 @@ class Catalog:
         """Give the names of the values a text needs."""
         return slots(self._any[key])
 
+    def before_launch(self) -> str:
+        """Give the page of everything a person must still phone, open, try or read."""
+        return before_launch(self.facts, self.grounds)
+
     def facts_of(self, key: str) -> frozenset[str]:
         """Give the ids of the facts a text shows or rests on."""
         return self.grounds.get(key, frozenset())
@@ -147,6 +153,7 @@ def _entry_faults(entry: Entry, facts: Mapping[str, Fact], language: Language) -
     }
     wrong = [
         *text_faults(entry.key, shown),
+        *advice_faults(entry.lang, shown),
         *literal_faults(entry.written, hotlines),
         *mark_faults(entry.written, entry.lang, facts),
     ]
@@ -192,6 +199,6 @@ def _ground_faults(
     used = set().union(*grounds.values()) if grounds else set()
     yield from (f"{FILE}: {one}: no text uses it" for one in facts if one not in used)
     for key in keys:
-        states_facts = key.rpartition(".")[2] in MUST_REST_ON_FACTS and not is_label(key)
+        states_facts = not MUST_REST_ON_FACTS.isdisjoint(key.split(".")) and not is_label(key)
         if states_facts and key not in grounds:
             yield f"{SOURCES}: {key}: states facts but lists none"

@@ -13,6 +13,11 @@ from content.pages import read_yaml
 
 FILE = "facts.yaml"
 KINDS = frozenset({"number", "link", "law", "tool", "guidance"})
+ROLES = frozenset({"counsellor", "lawyer", "operator", "native speaker"})
+"""Who may have checked: a role, never a name."""
+TRIED = frozenset({"number", "link"})
+"""Kinds that only a person can try."""
+
 SHOWN = frozenset({"bot", "bot-with-care"})
 """The uses that may reach a person; ``internal`` and ``do-not-use`` may not."""
 
@@ -23,6 +28,14 @@ _FIELDS = frozenset(
         *("caution", "human_check", "say_with", "after"),
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class HumanCheck:
+    """What a person must try: not done yet, or done by a role on a day."""
+
+    done: str = ""
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +53,7 @@ class Fact:
     check_every: int
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     caution: str = ""
-    human_check: bool = False
+    human_check: HumanCheck | None = None
     say_with: Mapping[str, str] = field(default_factory=dict)
     after: str = ""
 
@@ -48,9 +61,15 @@ class Fact:
         """Give one value in one language, or None when the fact has no such value."""
         return self.values.get(lang, {}).get(name)
 
+    @property
+    def waits(self) -> bool:
+        """Tell whether a person has yet to phone, open or read it."""
+        return self.human_check is not None and not self.human_check.done
+
     def stale(self, today: date) -> bool:
-        """Tell whether the check is older than it may be."""
-        return self.checked_on + timedelta(days=self.check_every) < today
+        """Tell whether the check, ours or a person's, is older than it may be."""
+        human = self.human_check.on if self.human_check else None
+        return min(self.checked_on, human or today) + timedelta(days=self.check_every) < today
 
 
 def read_facts(root: Traversable, languages: Iterable[str], faults: list[str]) -> dict[str, Fact]:
@@ -122,8 +141,9 @@ def stale_faults(facts: Mapping[str, Fact], today: date) -> Iterator[str]:
     """Name every fact whose check is due."""
     for fact in facts.values():
         if fact.stale(today):
-            days = fact.check_every
-            yield f"{FILE}: {fact.id}: stale, checked on {fact.checked_on}, due every {days} days"
+            human = fact.human_check.on if fact.human_check else None
+            on = f"{fact.checked_on} and by a person on {human}" if human else fact.checked_on
+            yield f"{FILE}: {fact.id}: stale, checked on {on}, due every {fact.check_every} days"
 
 
 def _problems(found: Any, languages: Sequence[str]) -> Iterator[str]:
@@ -136,13 +156,27 @@ def _problems(found: Any, languages: Sequence[str]) -> Iterator[str]:
         yield f"kind is none of {', '.join(sorted(KINDS))}"
     if (use := found.get("use")) not in SHOWN:
         yield f"use is {use!r}: this fact may not be shown"
-    if found.get("human_check", "required") != "required":
-        yield "human_check can only be 'required'"
+    yield from _human_problems(found)
     yield from _source_problems(found.get("sources"))
     yield from _time_problems(found)
     yield from _value_problems(found.get("values") or {}, languages)
     if (with_ := found.get("say_with")) is not None and not _in_all(with_, languages):
         yield "say_with is not given in every language"
+
+
+def _human_problems(found: Mapping[str, Any]) -> Iterator[str]:
+    match found.get("human_check"):
+        case None if found.get("kind") in TRIED:
+            yield "a number or link nobody is asked to try: human_check is missing"
+        case None | "required":
+            pass
+        case {"done": role, "on": on, **rest} if not rest:
+            if role not in ROLES:
+                yield f"human_check is done by none of {', '.join(sorted(ROLES))}"
+            if not _is_date(on):
+                yield "human_check: on is no date"
+        case _:
+            yield "human_check is neither 'required' nor {done: role, on: date}"
 
 
 def _source_problems(sources: Any) -> Iterator[str]:
@@ -155,13 +189,19 @@ def _source_problems(sources: Any) -> Iterator[str]:
 
 
 def _time_problems(found: Mapping[str, Any]) -> Iterator[str]:
-    try:
-        date.fromisoformat(found.get("checked_on", ""))
-    except (TypeError, ValueError):
+    if not _is_date(found.get("checked_on", "")):
         yield "checked_on is no date"
     days = found.get("check_every", "")
     if not (isinstance(days, str) and days.isdecimal() and int(days)):
         yield "check_every is no number of days"
+
+
+def _is_date(found: Any) -> bool:
+    try:
+        date.fromisoformat(found)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _value_problems(values: Any, languages: Sequence[str]) -> Iterator[str]:
@@ -193,7 +233,17 @@ def _fact(name: str, found: Mapping[str, Any], languages: Sequence[str]) -> Fact
             for lang in languages
         },
         caution=found.get("caution", ""),
-        human_check="human_check" in found,
+        human_check=_human_check(found.get("human_check")),
         say_with=found.get("say_with") or {},
         after=found.get("after", ""),
     )
+
+
+def _human_check(found: Any) -> HumanCheck | None:
+    match found:
+        case {"done": role, "on": on}:
+            return HumanCheck(role, date.fromisoformat(on))
+        case "required":
+            return HumanCheck()
+        case _:
+            return None

@@ -14,12 +14,14 @@ LONGEST_LABEL = 20
 LONGEST_SENTENCE = 20
 """Words."""
 MOST_STEPS = 5
+"""Steps or items of one list."""
 LABELS = "label"
 """The file whose every key is a button."""
 
 _INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _HARAKAT = re.compile("[\u064b-\u0652\u0670]")
 _SENTENCE_END = re.compile(r"[.!?؟:;؛…]+(?=\s|$)|\n")
+_ITEM = re.compile(r"(?:^[•–✓○].*(?:\n|$))+", re.MULTILINE)
 _STEP = re.compile(r"^\d{1,2}[.)](?=\s)", re.MULTILINE)
 _GENDER = re.compile(r"[·•]e|\((?:e|ne|le|se|te|ée)s?\)|\w\.e\.s?\b|\(ة\)|\(ي\)|/ة", re.IGNORECASE)
 _ADDRESS = re.compile(
@@ -59,19 +61,27 @@ def text_faults(key: str, shown: str) -> Iterator[str]:
         yield f"text of {len(shown)} characters, at most {LONGEST_TEXT}"
     if is_label(key) and len(shown) > LONGEST_LABEL:
         yield f"label of {len(shown)} characters, at most {LONGEST_LABEL}"
-    if (steps := len(_STEP.findall(shown))) > MOST_STEPS:
-        yield f"{steps} numbered steps, at most {MOST_STEPS}"
-    for sentence in _SENTENCE_END.split(shown):
-        words = sum(any(c.isalnum() for c in word) for word in sentence.split())
-        if words > LONGEST_SENTENCE:
-            start = " ".join(sentence.split()[:4])
-            yield f"sentence of {words} words, at most {LONGEST_SENTENCE}: “{start} …”"
+    yield from _length_faults(shown)
     if _INVISIBLE.search(shown):
         yield "bidi control or invisible character; the renderer adds its own"
     if _HARAKAT.search(shown):
         yield "Arabic vowel signs; plain letters read the same for everyone"
     if mark := _GENDER.search(shown):
         yield f"gender mark {mark[0]!r}"
+
+
+def _length_faults(shown: str) -> Iterator[str]:
+    """Name lists and sentences too long for somebody who is afraid."""
+    if (steps := len(_STEP.findall(shown))) > MOST_STEPS:
+        yield f"{steps} numbered steps, at most {MOST_STEPS}"
+    for items in _ITEM.findall(shown):
+        if (found := items.rstrip("\n").count("\n") + 1) > MOST_STEPS:
+            yield f"list of {found} items, at most {MOST_STEPS}"
+    for sentence in _SENTENCE_END.split(shown):
+        words = sum(any(c.isalnum() for c in word) for word in sentence.split())
+        if words > LONGEST_SENTENCE:
+            start = " ".join(sentence.split()[:4])
+            yield f"sentence of {words} words, at most {LONGEST_SENTENCE}: “{start} …”"
 
 
 def literal_faults(written: str, hotlines: Collection[str]) -> Iterator[str]:

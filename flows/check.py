@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from flows.script import BACK, START, Line, Node, Script
+from flows.script import BACK, SPEAKS, START, Line, Node, Script
 from flows.turn import BUDGET, DEADLINE, DEEDS, HUB, PING
 
 # Nodes that the engine enters by name, besides those the flow files reach.
@@ -27,8 +27,8 @@ SPOKEN = (
     "human.urgent", "human.status_now", "media.kept", "media.compressed", "media.failed_empty",
     "media.failed_too_large", "media.failed_type", "media.failed_gone", "media.danger",
     "media.held",
-    "talk.late", "talk.all_right",
-    "talk.slow",
+    "talk.late", "talk.all_right", "talk.kept", "talk.danger_word",
+    "talk.slow", "talk.deadline_over",
 )  # fmt: skip
 
 
@@ -42,18 +42,33 @@ def texts(script: Script) -> Iterable[tuple[str, str]]:
     """Every (node, content key) the script can say, the situations' own texts included."""
     templates = [(n, line.key) for n, node in script.nodes.items() for line in _lines(node)]
     templates += [(n, c.label) for n, node in script.nodes.items() for c in node.choices]
-    templates += [("wants", t) for own in _owned(script)
-                  for ts in own.values() for t in ts]  # fmt: skip
+    templates += [("wants", t) for t in _asides(script) if not t.startswith(SPEAKS)]
     templates += [("engine", key) for key in SPOKEN]
     templates += [("situations", f"label.sit_{s}") for s in script.situations]
-    templates += [
-        ("intents", f"label.want_{i}") for i in (*script.goes, *script.asides) if ":" not in i
-    ]
-    return [(n, script.key(t, s)) for n, t in templates for s in (None, *script.situations)]
+    templates += [("intents", f"label.want_{i}") for i in (*script.goes, *script.asides)]
+    return [(n, key) for n, t in templates for key in _becomes(script, t)]
 
 
-def _owned(script: Script) -> tuple[Mapping[str, tuple[str, ...]], ...]:
-    return script.asides, script.aside_minor, script.aside_other, script.signs
+def _becomes(script: Script, template: str) -> Iterator[str]:
+    """Every content key that a template can turn into."""
+    yield script.key(template, None)
+    if "{situation}" in template:
+        yield from (script.key(template, s) for s in script.situations)
+    before, hole, after = template.partition("{platform}")
+    if hole:
+        yield from (k for k in script.own if k.startswith(before) and k.endswith(after))
+
+
+def _asides(script: Script) -> list[str]:
+    owned: tuple[Mapping[str, tuple[str, ...]], ...] = (
+        script.asides, script.aside_minor, script.signs,
+    )  # fmt: skip
+    return [text for own in owned for texts in own.values() for text in texts]
+
+
+def _led(script: Script) -> list[str]:
+    leads = script.leads.values()
+    return [*(lead.to for lead in leads), *(lead.danger for lead in leads if lead.danger)]
 
 
 def _lines(node: Node) -> list[Line]:
@@ -72,7 +87,9 @@ def _ways(node: Node) -> Iterator[str]:
 def _targets(script: Script) -> Iterator[str]:
     named = [(n, to) for n, node in script.nodes.items() for to in _ways(node)]
     named += [("wants.yaml", to) for to in (*script.anywhere.values(), *script.goes.values())]
+    named += [("wants.yaml", to) for to in _led(script)]
     named += [("engine", to) for to in ENTERED]
+    named += [("wants.yaml", t.removeprefix(SPEAKS)) for t in _asides(script) if SPEAKS in t]
     for where, to in named:
         if to != BACK and to not in script.nodes:
             yield f"{where}: goes to {to}, which does not exist"
@@ -120,6 +137,7 @@ def _longest(script: Script, name: str, seen: frozenset[str]) -> int:
 
 def _unreached(script: Script) -> Iterator[str]:
     todo, seen = [*ENTERED, *script.anywhere.values(), *script.goes.values()], set[str]()
+    todo += _led(script)
     while todo:
         name = todo.pop()
         if name not in seen and name in script.nodes:

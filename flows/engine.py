@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows.hearing import danger, learn
+from flows.leads import lead_of, of_bystander
 from flows.lost import DOUBT, TERSE, again
 from flows.meant import situation_told
 from flows.model import (
@@ -49,7 +50,7 @@ def step(
     if fresh and isinstance(event, Said) and not event.heard.signal:
         turn.extra["fresh"] = "yes"
     if not fresh and world.away_hours >= LONG_AWAY and turn.state.at != START:
-        turn.say("talk.back_again")
+        turn.say("talk.back_again", *_deadline_over(turn))
     _pace(turn)
     if not (world.flood and _kept_quietly(turn, event)):
         _respond(turn, event)
@@ -74,6 +75,15 @@ def _respond(turn: Turn, event: Event) -> None:
             _calm(turn, "receipt.mistyped")
         case Unknown():
             _unreadable(turn)
+
+
+def _deadline_over(turn: Turn) -> tuple[str, ...]:
+    """An ultimatum that ran out meanwhile is spoken of once."""
+    left = turn.seen.get("deadline_left")
+    if left is None or float(left) > 0 or "deadline_told" in turn.state.notes:
+        return ()
+    turn.note(deadline_told="yes")
+    return ("talk.deadline_over",)
 
 
 def _pace(turn: Turn) -> None:
@@ -123,6 +133,7 @@ def _file(turn: Turn, event: FileKept | FileFailed) -> None:
     match event:
         case FileKept(reference=reference, compressed=compressed):
             turn.values["reference"] = reference
+            turn.note(compressed="yes" if compressed else "")  # the checklist asks for the file
             turn.say("media.kept", *(("media.compressed",) if compressed else ()))
         case FileFailed(reason=reason):
             turn.say(f"media.failed_{reason}")
@@ -181,11 +192,7 @@ def _sent(turn: Turn, caption: Heard | None) -> None:
     """A file: held as a reference until the gate is open; its caption is heard like words."""
     if caption is not None:
         turn.effects.append(Keep("caption"))
-        turn.note(told="yes", **learn(caption, turn.state.notes, turn.world))
-        if caption.lang != "other":
-            turn.state = replace(turn.state, lang=caption.lang)
-        if situation := situation_told(turn, caption) or _threat_in(turn, caption):
-            turn.note(situation=situation)
+        _caption(turn, caption)
     kind = danger(caption) if caption else None
     if kind or turn.state.notes.get("danger"):
         turn.effects.append(RefuseFile("danger"))
@@ -197,8 +204,23 @@ def _sent(turn: Turn, caption: Heard | None) -> None:
         turn.say("media.held")
         again(turn)
         return
-    turn.state = replace(turn.state, back=_resumable(turn))
+    lead = lead_of(turn, caption) if caption else None
+    turn.state = replace(turn.state, back=lead.to if lead else _resumable(turn))
     turn.enter("media.gate")
+
+
+def _caption(turn: Turn, caption: Heard) -> None:
+    """Words beside a file teach and tell like others; a bystander's make no victim."""
+    lead = lead_of(turn, caption)
+    learned = learn(caption, turn.state.notes, turn.world)
+    if lead and lead.instead:
+        turn.note(told="yes", **of_bystander(learned))
+    else:
+        turn.note(told="yes", **learned)
+        if situation := situation_told(turn, caption) or _threat_in(turn, caption):
+            turn.note(situation=situation)
+    if caption.lang != "other":
+        turn.state = replace(turn.state, lang=caption.lang)
 
 
 def _threat_in(turn: Turn, caption: Heard) -> str | None:

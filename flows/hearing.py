@@ -12,6 +12,9 @@ PRESSED = frozenset(("deadline", "money_demanded", "sexual_demand"))
 TOLD = frozenset(("situation", "told"))  # "tomorrow" of a stranger's question is no ultimatum
 SUM = 3  # words: "1500 dh" is an answer, not the news that it was paid
 DANGERS = ("self_harm", "physical_danger")
+FOR_OTHERS = frozenset(("for_other", "professional", "parent_asks"))
+# Signs that are remembered under their own name.
+NOTED = ("not_alone", "lives_with", "threatened", "exposure", "me_abroad", "offender_police")
 
 
 def learn(heard: Heard, notes: Mapping[str, str], world: World) -> dict[str, str]:
@@ -35,24 +38,27 @@ def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tup
     if heard.amount:
         yield "amount", heard.amount
     pressed = heard.risks & PRESSED or "threatened" in heard.signs or notes.keys() & TOLD
-    if heard.deadline_hours is not None and pressed:
-        yield "deadline_at", str(int(world.now + heard.deadline_hours * 3600))
+    if heard.deadline_hours is not None and pressed and "remind_me" not in heard.signs:
+        yield "deadline_at", str(round(world.now + heard.deadline_hours * 3600))
         yield "deadline_sure", "no" if heard.half_day_open else "yes"
     asked = any(sign.startswith("ask_") for sign in heard.signs)
     if "already_published" in heard.labels and not heard.doubt and not asked:
         yield "published", "yes"
     only_sum = heard.amount is not None and heard.words <= SUM
-    if heard.label == "already_paid" and not heard.doubt and not only_sum:
+    told_paid = heard.label == "already_paid" and not heard.doubt and not only_sum
+    if told_paid or ("paid_already" in heard.signs and not asked):
         yield "paid", "yes"
     if "spread" in heard.signs and not asked:
         yield "published", "yes"
-    for sign in ("not_alone", "lives_with", "threatened"):
+    if "sexual_demand" in heard.risks:
+        yield "exposure", "yes"
+    for sign in NOTED:
         if sign in heard.signs:
             yield sign, "yes"
 
 
 def _who(heard: Heard, notes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    if "for_someone_else" in heard.risks or "for_other" in heard.signs:
+    if "for_someone_else" in heard.risks or heard.signs & FOR_OTHERS:
         yield "for", "other"
     elif "for_me" in heard.signs:
         yield "for", "me"

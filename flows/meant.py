@@ -4,13 +4,21 @@
 from __future__ import annotations
 
 from flows.model import Heard
+from flows.script import SPEAKS
 from flows.turn import Turn
 
 PASSING = frozenset(("ask_abroad",))  # part of a story more often than a question
 QUESTION = 12  # words: the longest side question that is read as nothing else
 # Intents of which a sign is the sharper reading: "who reads this?" needs no "who are you?".
 ANSWERED_BY_SIGN = frozenset(
-    ("ask_about_bot", "ask_what_to_do", "ask_evidence", "ask_secure_account", "out_of_scope")
+    (
+        "ask_about_bot",
+        "ask_what_to_do",
+        "ask_evidence",
+        "ask_secure_account",
+        "ask_law",
+        "out_of_scope",
+    )
 )
 
 
@@ -51,12 +59,17 @@ def asides_asked(turn: Turn, heard: Heard) -> list[str]:
     for intent in intents(turn, heard):
         if texts and intent in ANSWERED_BY_SIGN:
             continue
-        other = turn.state.notes.get("for") == "other"
-        own = (turn.script.aside_other.get(intent) if minor and other else None) or (
-            turn.script.aside_minor.get(intent) if minor else None
-        )
+        own = turn.script.aside_minor.get(intent) if minor else None
         texts += own or turn.script.asides.get(intent, ())
-    return texts
+    return [text for said in texts for text in _spoken(turn, said)]
+
+
+def _spoken(turn: Turn, said: str) -> list[str]:
+    """A text, or what a node says: one list of conditions for the button and the question."""
+    if not said.startswith(SPEAKS):
+        return [said]
+    node = turn.script.nodes[said.removeprefix(SPEAKS)]
+    return [] if turn.passed_over(node) else turn.keys(node.say)
 
 
 def acknowledged(learned: dict[str, str]) -> list[str]:

@@ -241,6 +241,24 @@ class QuickExit:
 
 
 @dataclass(frozen=True, slots=True)
+class Tell:
+    """Seal what was picked so far into the case, so that a counsellor reads it with the words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """One neutral message at the hour that was picked; the latest one counts."""
+
+    days: int  # from today, on a wall in Morocco
+    hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unremind:
+    """No reminder after all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Subscribe:
     """Send awareness tips to this contact."""
 
@@ -253,7 +271,7 @@ class Unsubscribe:
 Effect = (
     Say | Keep | Hold | Fetch | RefuseFile | ShredFiles | Escalate | Recall | HandOff | FileCase
     | Confirmed | ReadAnswers | Allow | Withdraw | Unlink | Erase | QuickExit | Subscribe
-    | Unsubscribe | Papers | DropPapers
+    | Unsubscribe | Tell | Remind | Unremind | Papers | DropPapers
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from flows.leads import lead_of
 from flows.meant import asides_asked, intents, situation_told
 from flows.model import Heard
 from flows.turn import Turn
@@ -30,6 +31,8 @@ def in_danger(turn: Turn, heard: Heard, kind: str | None) -> None:
         turn.enter(target)
     elif target == "human.ask":
         turn.enter("human.danger")
+    elif (lead := lead_of(turn, heard)) and lead.danger:
+        turn.enter(lead.danger)
     elif asides := asides_asked(turn, heard):
         turn.say(*asides)
         turn.enter("danger.here")

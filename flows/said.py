@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows.hearing import danger, learn
+from flows.leads import follow, lead_of, of_bystander
 from flows.lost import CONTROL, TELLING, TERSE, again, lost
 from flows.meant import acknowledged, asides_asked, intents, situation_told
 from flows.model import Heard, Keep
@@ -25,14 +26,11 @@ def said(turn: Turn, heard: Heard, *, edited: bool) -> None:
         return
     if heard.lang != "other":
         turn.state = replace(turn.state, lang=heard.lang)
+    lead = lead_of(turn, heard)
     learned = learn(heard, turn.state.notes, turn.world)
-    keep = keeps(turn, heard)
-    if edited and not keep:
-        keep = "edit"  # a correction is kept even when it says no more than yes
-    if keep:
-        turn.effects.append(Keep("edit" if edited else keep))
-        if not _only_wish(turn, heard):
-            turn.note(told="yes")
+    if lead and lead.instead:
+        learned = of_bystander(learned)
+    _seal(turn, heard, edited=edited)
     turn.note(**learned)
     if (kind := danger(heard)) or turn.state.notes.get("danger"):
         in_danger(turn, heard, kind)
@@ -44,8 +42,20 @@ def said(turn: Turn, heard: Heard, *, edited: bool) -> None:
     elif heard.lang == "other":
         turn.say(FOREIGN)
         again(turn)
+    elif lead:
+        follow(turn, heard, lead)
     else:
         _heard(turn, heard, learned)
+
+
+def _seal(turn: Turn, heard: Heard, *, edited: bool) -> None:
+    keep = keeps(turn, heard)
+    if edited and not keep:
+        keep = "edit"  # a correction is kept even when it says no more than yes
+    if keep:
+        turn.effects.append(Keep("edit" if edited else keep))
+        if not _only_wish(turn, heard):
+            turn.note(told="yes")
 
 
 def _found_by_sign(turn: Turn, heard: Heard) -> str | None:
@@ -83,7 +93,7 @@ def _heard(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
     if choice := _answer(turn, heard):
         turn.state = replace(turn.state, misses=0)
         pick(turn, choice)
-    elif turn.node.fills == "age" and ("age_band" in learned or _bare_age(turn, heard)):
+    elif _fills(turn, heard, learned):
         turn.enter(turn.state.at)  # the question is answered: its ``unless`` passes it over
     elif leaves(turn, heard, learned):
         return
@@ -91,6 +101,17 @@ def _heard(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
         _tell(turn, heard, learned)
     elif not wants(turn, heard, learned):
         lost(turn, heard)
+
+
+def _fills(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
+    """Whether a fact in the message answers the question: how old, which app."""
+    match turn.node.fills:
+        case "age":
+            return "age_band" in learned or _bare_age(turn, heard)
+        case str(note):
+            return note in learned
+        case None:
+            return False
 
 
 def _bare_age(turn: Turn, heard: Heard) -> bool:
@@ -138,8 +159,7 @@ def leaves(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
     """A confirmed wish to be elsewhere; inside a story only a short one counts."""
     if turn.node.text and heard.words > SHORT:
         return False
-    signs = [f"sign:{sign}" for sign in sorted(heard.signs)]
-    goes = [turn.script.goes[i] for i in (*signs, *intents(turn, heard)) if i in turn.script.goes]
+    goes = [turn.script.goes[i] for i in intents(turn, heard) if i in turn.script.goes]
     if not goes or _not_meant(goes[0], heard, learned):
         return False
     if goes[0] == "welcome.spoken" and situation_told(turn, heard):
@@ -162,6 +182,8 @@ def _not_meant(target: str, heard: Heard, learned: dict[str, str]) -> bool:
             return "ask_delete" in heard.signs
         case "complaint.start":
             return "no_complaint" in heard.signs
+        case "receipt.start":  # others press for a withdrawal: the person asks what that means
+            return "ask_settlement" in heard.signs
         case _:
             return False
 
@@ -176,13 +198,14 @@ def _tell(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
         turn.say(
             "{situation}.hear", *(["{situation}.now"] if turn.seen["threat"] == "yes" else [])
         )
-    turn.say(*asides_asked(turn, heard))
+    asked = [] if _phone(turn, heard) else asides_asked(turn, heard)
+    turn.say(*asked)
     turn.say(*acknowledged(learned))
     if "correction" in heard.signs:
         turn.say("talk.corrected")
         if text.keep.startswith("answer:"):
             return  # it corrects the answer before; this question still stands
-    if asides_asked(turn, heard) and heard.words <= SHORT * 2:
+    if asked and heard.words <= SHORT * 2:
         again(turn)  # a question is no answer and no story: the same question stands
         return
     turn.note(**dict(text.note))
@@ -204,14 +227,33 @@ def wants(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
         if turn.state.at == START and asides == ["talk.hello_again"]:
             turn.enter(START)
             return True
+        protected = _protect(turn, heard)
         turn.say(*asides)
         turn.say(*acknowledged(learned))
-        again(turn)
+        if protected:
+            turn.enter("welcome.safe")
+        else:
+            again(turn)
         return True
     if learned:
         _noted(turn, learned, heard)
         return True
     return False
+
+
+def _phone(turn: Turn, heard: Heard) -> bool:
+    """A phone number where one is asked for is the answer, "only in the morning" beside it too."""
+    return turn.node.fills == "phone" and "phone_told" in heard.signs
+
+
+def _protect(turn: Turn, heard: Heard) -> bool:
+    """Protect whoever asks something and is threatened besides, before its kind is known."""
+    open_ = turn.node.hears_situation and not turn.state.notes.keys() & {"situation", "safe"}
+    if not open_ or "threatened" not in heard.signs:
+        return False
+    turn.note(kept="yes")
+    turn.say("general.hear", "general.now", "talk.kept")
+    return True
 
 
 def _noted(turn: Turn, learned: dict[str, str], heard: Heard) -> None:

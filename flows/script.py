@@ -14,6 +14,8 @@ import yaml
 START = "welcome.start"
 BACK = "back"  # a target: the node that an aside interrupted
 ANY, NONE = "any", "none"
+GENERAL = "general"  # the text of whatever has no text of its own
+SPEAKS = "node:"  # an aside may be what a node says: "node:guide.report"
 
 Test = tuple[tuple[str, tuple[str, ...]], ...]  # (note, accepted values); all must hold
 Raw = Mapping[str, Any]
@@ -29,7 +31,7 @@ class ScriptError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A content key, said when its test holds; "{situation}.steps" is the situation's own."""
+    """A content key, said when its test holds; "{situation}.steps", "coach.{platform}" are own."""
 
     key: str
     when: Test = ()
@@ -86,7 +88,7 @@ class Node:
     note: tuple[tuple[str, str], ...] = ()
     skip: Test = ()  # ``unless``: passed over when it holds
     only: Test = ()  # ``if``: passed over when it does not
-    fills: str | None = None  # "age": a number answers the question
+    fills: str | None = None  # "age", "phone": a number answers the question
     hears_situation: bool = False  # a new situation may be told here
     situations: bool = False  # one button a situation
     missed: Missed | None = None  # not answered twice: this note is taken and the way on
@@ -97,6 +99,21 @@ class Node:
     def waits(self) -> bool:
         """Whether the conversation stops here for an answer."""
         return bool(self.ask)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Where a sign leads from everywhere: somebody with a need of their own, not with an answer.
+
+    ``instead``: whoever writes is not the victim, so the message tells no situation of theirs.
+    ``quiet``: a situation told beside it is remembered; the way itself has the words for it.
+    ``danger``: where it leads while danger lasts; without it danger goes on as it does.
+    """
+
+    to: str
+    instead: bool = False
+    quiet: bool = False
+    danger: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,22 +134,25 @@ class Script:
     goes: Mapping[str, str] = field(default_factory=dict)
     asides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aside_minor: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    aside_other: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recalls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    leads: Mapping[str, Lead] = field(default_factory=dict)
     threats: frozenset[str] = frozenset()
     situations: tuple[str, ...] = ()
     triage: tuple[Rule, ...] = ()
     languages: tuple[str, ...] = ("ar", "fr")
     own: frozenset[str] = frozenset()  # content keys of situations that have their own text
 
-    def key(self, template: str, situation: str | None, channel: str = "") -> str:
-        """The content key: the situation's or the channel's own text, or the general one."""
-        if "{situation}" not in template:
-            own = f"{template}_{channel}"
-            return own if channel and own in self.own else template
-        key = template.replace("{situation}", situation or "general")
-        return key if key in self.own else template.replace("{situation}", "general")
+    def key(
+        self, template: str, situation: str | None, channel: str = "", platform: str | None = None
+    ) -> str:
+        """The content key: the situation's, app's or channel's own text, or the general one."""
+        for hole, name in (("{situation}", situation), ("{platform}", platform)):
+            if hole in template:
+                own = template.replace(hole, name or GENERAL)
+                return own if own in self.own else template.replace(hole, GENERAL)
+        own = f"{template}_{channel}"
+        return own if channel and own in self.own else template
 
 
 def load(
@@ -160,15 +180,19 @@ def load(
         goes=wants["goes"],
         asides={k: tuple(v) for k, v in wants["asides"].items()},
         aside_minor={k: tuple(v) for k, v in wants["aside_minor"].items()},
-        aside_other={k: tuple(v) for k, v in wants["aside_other"].items()},
         signs={k: tuple(v) for k, v in wants["signs"].items()},
         recalls={k: tuple(v) for k, v in wants["recalls"].items()},
+        leads={sign: _lead(spec) for sign, spec in wants["leads"].items()},
         threats=frozenset(wants["situations"]["threat"]),
         situations=tuple(situations),
         triage=tuple(Rule(r["urgency"], _test(r["if"]), r["why"]) for r in triage),
         languages=tuple(languages),
         own=frozenset(own),
     )
+
+
+def _lead(spec: str | Raw) -> Lead:
+    return Lead(spec) if isinstance(spec, str) else Lead(**spec)
 
 
 def _node(flow: str, spec: Raw) -> Node:

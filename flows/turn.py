@@ -22,12 +22,15 @@ from flows.model import (
     ReadAnswers,
     Recall,
     RefuseFile,
+    Remind,
     Say,
     ShredFiles,
     State,
     Step,
     Subscribe,
+    Tell,
     Unlink,
+    Unremind,
     Unsubscribe,
     Withdraw,
     World,
@@ -37,6 +40,7 @@ from flows.view import holds, urgency, view
 
 BUDGET = 30  # nodes one turn may pass through; sanad check proves that no flow needs more
 BUBBLES = 3  # what a frightened person reads at once
+DEEP = frozenset(("coach", "complaint", "guide", "human", "media", "receipt", "repair"))
 HUB, PING, DEADLINE = "guide.menu", "human.ping", "guide.deadline"
 
 PLAIN: Mapping[str, Effect] = {
@@ -59,6 +63,12 @@ PLAIN: Mapping[str, Effect] = {
     "unsubscribe": Unsubscribe(),
     "papers": Papers(),
     "drop_papers": DropPapers(),
+    "tell": Tell(),
+    "remind_tonight": Remind(0, 20),
+    "remind_morning": Remind(1, 10),
+    "remind_evening": Remind(1, 20),
+    "remind_later": Remind(2, 10),
+    "unremind": Unremind(),
 }
 SPECIAL = ("escalate", "recall", "switch_language", "deadline_part")
 DEEDS = frozenset((*PLAIN, *SPECIAL))  # what a flow file may name under ``do``
@@ -105,8 +115,9 @@ class Turn:
 
     def say(self, *templates: str) -> None:
         """Add a bubble of these texts."""
-        situation, channel = self.state.notes.get("situation"), self.world.channel
-        keys = tuple(self.script.key(t, situation, channel) for t in templates)
+        situation, platform = (self.state.notes.get(n) for n in ("situation", "platform"))
+        channel = self.world.channel
+        keys = tuple(self.script.key(t, situation, channel, platform) for t in templates)
         if keys:
             self.bubbles.append(keys)
 
@@ -153,7 +164,7 @@ class Turn:
 
     def _visit(self, node: Node) -> None:
         self.do(*node.do)
-        self.say(*self._keys(node.say))
+        self.say(*self.keys(node.say))
         if not node.waits:
             self.note(**dict(node.note))
 
@@ -172,7 +183,8 @@ class Turn:
         seen = self.seen
         return next((way.to for way in node.then if holds(way.when, seen)), START)
 
-    def _keys(self, lines: tuple[Line, ...]) -> list[str]:
+    def keys(self, lines: tuple[Line, ...]) -> list[str]:
+        """The templates of the lines that hold now."""
         seen = self.seen
         return [line.key for line in lines if holds(line.when, seen)]
 
@@ -194,7 +206,7 @@ class Turn:
     def _settle(self) -> None:
         """An urgency learned on the way alarms a human at once; open questions come next."""
         notes, flow = self.state.notes, self.state.at.partition(".")[0]
-        deep = flow in {"complaint", "guide", "human", "media", "receipt"}
+        deep = flow in DEEP
         urgent = self.seen["urgency"] == "urgent"
         if deep and urgent and "escalated" not in notes:
             self.escalate()
@@ -222,7 +234,7 @@ class Turn:
 
     def _question(self) -> list[Say]:
         node, seen = self.node, self.seen
-        texts = tuple(self._keys(node.ask))
+        texts = tuple(self.keys(node.ask))
         if not texts:
             return []
         options = [(c.id, c.label) for c in node.choices if holds(c.when, seen)]

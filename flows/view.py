@@ -19,8 +19,15 @@ def view(script: Script, state: State, world: World) -> Mapping[str, str]:
     seen["threat"] = _yes(threatened(script, state.notes))
     if state.notes.get("age_band") in {"minor", "adult"}:
         seen["minor"] = "yes" if state.notes["age_band"] == "minor" else "no"
+    seen["child_threat"] = _yes(seen.get("minor") == "yes" and seen["threat"] == "yes")
+    if world.channel:
+        seen["channel"] = world.channel
+    if "not_alone" in seen or "lives_with" in seen:
+        seen["watched"] = "yes"
     if world.taken:
         seen["taken"] = "yes"
+    if world.files:
+        seen["files"] = str(world.files)
     if world.answers:
         seen["answers"] = str(world.answers)
     if state.back:

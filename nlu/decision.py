@@ -56,8 +56,15 @@ def decide(
     confidence = pooled[labels.index(first)]
     nearest = next((pooled[at] for at in order if labels[at] not in kept), 0.0)
     runner_up = next(labels[at] for at in order if labels[at] != first)
-    doubt = confidence < SURE or confidence - nearest < MARGIN
+    polite = first in COURTESIES and runner_up in COURTESIES  # either answer would do
+    doubt = confidence < SURE or (confidence - nearest < MARGIN and not polite)
     return Decision(first, confidence, runner_up, doubt, kept)
+
+
+def ranked(ranking: Mapping[str, float], *, understood: bool) -> Decision:
+    """Return what a message says by the *ranking* of another engine, which saw it whole."""
+    chances = np.array([list(ranking.values())], np.float32)
+    return decide(tuple(ranking), chances, [(0, 1)], understood=understood)
 
 
 def _pooled(chances: Floats) -> list[float]:

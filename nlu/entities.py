@@ -4,75 +4,73 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from nlu.ages import find_age, find_number
 from nlu.deadlines import find_deadline
+from nlu.lexicon import named, words
 from nlu.money import find_amount
+from nlu.numbers import numbers_in
+from nlu.platforms import PLATFORMS, find_platform
 from nlu.reading import Entities
+from nlu.row import row
 
-PLATFORMS: Final = (
-    "facebook",
-    "messenger",
-    "instagram",
-    "whatsapp",
-    "telegram",
-    "tiktok",
-    "snapchat",
-    "x",
-    "youtube",
-    "imo",
-    "tinder",
-    "linkedin",
-    "google",
-    "email",
-    "sms",
-    "site",
-)
+__all__ = ["LONGEST", "PLATFORMS", "entity_words", "find_entities"]
 
 # Long stories name the same things again; their first part is enough, danger is looked for
 # elsewhere and everywhere.
 LONGEST: Final = 600  # words
 
+_DIGIT: Final = re.compile(r"\d")
 _THOUSANDS: Final = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
 _CLOCK: Final = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
-# Latin and Arabic units written against their number: 3000dh, 16ans, ٢٠٠درهم. A digit that
-# stands for a letter (3andi, 7ta) is no number, hence the closed list.
-_UNIT: Final = re.compile(
-    r"(?<![^\W_])(\d+)(dhs?|dirhams?|drahm|drhm|dh|mad|euros?|eur|usd|k|ans|an|3am|sna|"
-    r"min|mn|j|jours|درهم|دراهم|اورو|عام|سنه|ريال)(?![^\W_])"
+# A small word written against an hour: l6, f8.
+_SMALL: Final = re.compile(r"(?<![^\W_])(l|f|fl|d|a|m3a)(\d{1,2}(?:h\d{0,2})?)(?![^\W_])")
+_WORD: Final = re.compile(
+    r"\d+%|\d+[.,]\d{1,2}(?!\d)|\d\d?/\d\d?(?:/\d+)?(?!\d)|[^\W_]+|[.,!?;\n]"
 )
-_WORD: Final = re.compile(r"[^\W_]+|[.!?;\n]")
 
 
 def entity_words(text: str) -> list[str]:
     """Return the words of *text* (normal form), units apart from their numbers."""
-    text = _CLOCK.sub(r"\1h\2", _THOUSANDS.sub("", text[: LONGEST * 20]))
-    found = _WORD.findall(_UNIT.sub(r"\1 \2", text))
-    return ["." if word in "!?;\n" else word for word in found[:LONGEST]]
+    text = text[: LONGEST * 20]
+    if _DIGIT.search(text):
+        text = _CLOCK.sub(r"\1h\2", _THOUSANDS.sub("", text))
+        text = _SMALL.sub(r"\1 \2", _unit().sub(r"\1 \2", text))
+    return ["." if word in "!?;\n" else word for word in _WORD.findall(text)[:LONGEST]]
 
 
-def find_entities(
-    row: Sequence[str], now: datetime, platforms: frozenset[str], *, pressed: bool
-) -> Entities:
-    """Return the entities of *row*, as :func:`entity_words` makes it.
+def find_entities(spoken: Sequence[str], now: datetime, *, pressed: bool) -> Entities:
+    """Return the entities of *spoken*, as :func:`entity_words` makes it.
 
-    *platforms* are the names that the net found; *pressed* says that the message shows a
-    demand or an ultimatum, so that a bare "tomorrow" counts as one.
+    *pressed* says that the message shows a demand or an ultimatum, so that a bare "tomorrow"
+    counts as one.
     """
-    amount = find_amount(row)
-    age = find_age(row)
-    deadline = find_deadline(row, now, pressed=pressed)
+    said = row(spoken)
+    numbers = numbers_in(said)
+    amount = find_amount(said, numbers)
+    age = find_age(said, numbers, now.year)
+    deadline = find_deadline(said, numbers, now, pressed=pressed or amount is not None)
     taken = amount is not None or age is not None or deadline is not None
     return Entities(
-        platform=_platform(platforms),
+        platform=find_platform(said),
         amount=amount,
         deadline=deadline,
         age=age,
-        number=None if taken else find_number(row),
+        number=None if taken else find_number(said, numbers),
     )
 
 
-def _platform(found: frozenset[str]) -> str | None:
-    # A named platform says more than "a site", "an e-mail" or "a text message".
-    return next((name for name in PLATFORMS if name in found), None)
+@cache
+def _unit() -> re.Pattern[str]:
+    """Return what finds a unit written against its number: 3000dh, 16ans, ٢٠٠درهم.
+
+    A digit that stands for a letter (3andi, 7ta) is no number, hence the closed list. "24h"
+    stays one word.
+    """
+    lists = (named("currencies"), named("multipliers"), named("spans"), words("years"))
+    spelled = (spelling for each in lists for spelling, _ in each.entries())
+    units = {spelling for spelling in spelled if " " not in spelling} - {"h"}
+    written = "|".join(sorted(units, key=lambda unit: (-len(unit), unit)))
+    return re.compile(rf"(?<![^\W_])(\d+)({written})(?![^\W_])")

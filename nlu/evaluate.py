@@ -59,28 +59,51 @@ class Scores:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was made of one labelled phrase, and how many seconds it took."""
+
+    phrase: Phrase
+    reading: Reading
+    seconds: float = 0.0
+
+    @property
+    def right(self) -> bool:
+        """Tell whether the label is the phrase's own."""
+        return self.reading.label == self.phrase.label
+
+
 def evaluate(engine: Reads | Model, labelled: Sequence[Phrase], clock: Clock) -> Scores:
     """Return how *engine* reads *labelled*; raise ValueError when there is nothing to read."""
+    reader: Reads = Reader(engine) if isinstance(engine, Model) else engine
+    return summary(reader, outcomes(reader, labelled, clock))
+
+
+def outcomes(reader: Reads, labelled: Sequence[Phrase], clock: Clock) -> tuple[Outcome, ...]:
+    """Return what *reader* makes of each of *labelled*; raise ValueError when there are none."""
     if not labelled:
         raise ValueError("no phrases to evaluate")
-    reader: Reads = Reader(engine) if isinstance(engine, Model) else engine
     reader.read(labelled[0].text, _NOW)  # the first message pays for caches
-    readings, times = [], []
+    found = []
     for phrase in labelled:
         begun = clock()
-        readings.append(reader.read(phrase.text, _NOW))
-        times.append(clock() - begun)
-    truth = [phrase.label for phrase in labelled]
-    per_label = _per_label(truth, [reading.label for reading in readings])
-    right = [reading.label == label for reading, label in zip(readings, truth, strict=True)]
-    sure = [not reading.doubt for reading in readings]
-    wrong = [firm and not good for firm, good in zip(sure, right, strict=True)]
+        reading = reader.read(phrase.text, _NOW)
+        found.append(Outcome(phrase, reading, clock() - begun))
+    return tuple(found)
+
+
+def summary(reader: Reads, found: Sequence[Outcome]) -> Scores:
+    """Return the figures of what *reader* made of some phrases."""
+    truth = [each.phrase.label for each in found]
+    per_label = _per_label(truth, [each.reading.label for each in found])
+    sure = [each for each in found if not each.reading.doubt]
+    times = [each.seconds for each in found]
     return Scores(
-        phrases=len(labelled),
-        accuracy=sum(right) / len(right),
+        phrases=len(found),
+        accuracy=sum(each.right for each in found) / len(found),
         macro_f1=sum(score.f1 for score in per_label.values()) / len(per_label),
-        doubted=1 - sum(sure) / len(sure),
-        sure_and_wrong=sum(wrong) / len(wrong),
+        doubted=1 - len(sure) / len(found),
+        sure_and_wrong=sum(not each.right for each in sure) / len(found),
         per_label=per_label,
         p50_us=_percentile(times, 50),
         p99_us=_percentile(times, 99),

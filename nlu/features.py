@@ -67,6 +67,7 @@ class Grams:
 
 def grams(words: Sequence[str], bones: Sequence[str]) -> Grams:
     """Return the n-grams of *words* and of their consonants (*bones*)."""
+    words, bones = [_shape(word) for word in words], [_shape(word) for word in bones]
     text = "".join([f" {word} " for word in (*words, *bones)])
     codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
     lengths = np.fromiter(map(len, (*words, *bones)), np.int64, 2 * len(words)) + 2
@@ -88,6 +89,11 @@ def grams(words: Sequence[str], bones: Sequence[str]) -> Grams:
     return Grams(buckets, _counts(buckets), (*letters, *consonants, alone, pairs))
 
 
+def _shape(word: str) -> str:
+    """Return *word*, or of a number only how long it is: which one is for the entities."""
+    return "0" * len(word) if word.isdigit() else word
+
+
 def _inside(codes: Codes, lengths: Ints) -> Iterator[Codes]:
     """Return, for each of the sizes, the n-grams inside each word between its two spaces."""
     owner = np.repeat(np.arange(len(lengths)), lengths)
@@ -107,4 +113,4 @@ def _words(words: Sequence[str]) -> tuple[Codes, Codes]:
 def _counts(buckets: Ints) -> Floats:
     """Return how often each bucket stands here; two that share a slot count as one (4 %)."""
     slots = buckets & _SLOTS
-    return np.bincount(slots, minlength=_SLOTS + 1)[slots].astype(np.float32)
+    return np.asarray(np.bincount(slots, minlength=_SLOTS + 1)[slots], np.float32)

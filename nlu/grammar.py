@@ -68,7 +68,7 @@ class Grammar:
         self._lists = {name: self._unfolded(lists[name]) for name in lists}
 
     def ways(self, pattern: str) -> Iterator[Way]:
-        """Return each way through *pattern*, optional elements in or out: elements, gaps before."""
+        """Return each way through *pattern*, optional elements in or out, with the gaps before."""
         parts: list[tuple[tuple[Row, ...], int, bool]] = []
         gap = 0
         for part in pattern.split():

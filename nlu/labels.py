@@ -63,6 +63,9 @@ RISKS: Final = (
 
 DANGERS: Final = frozenset({"self_harm", "physical_danger"})
 
+# What the classifier weighs for itself: either danger, told apart afterwards.
+DANGER: Final = "danger"
+
 SIGNS: Final = frozenset(
     {
         "quick_exit",
@@ -103,6 +106,33 @@ SIGNS: Final = frozenset(
         "threatened",
         "spread",
         "ask_papers",
+        "ask_next",
+        "paid_already",
+        "repair_before",
+        "ask_backup",
+        "public_site",
+        # journeys.yml
+        "got_images",
+        "found_images",
+        "did_harm",
+        "call_me",
+        "ask_woman",
+        "no_parents",
+        "parent_asks",
+        "police_refused",
+        "offender_police",
+        "me_abroad",
+        "professional",
+        "cannot_read",
+        "ask_cover",
+        "remind_me",
+        "no_reminder",
+        "exposure",
+        "ask_exposure",
+        "ask_settlement",
+        "ask_state",
+        "phone_told",
+        "tonight",
     }
 )
 

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Words of numbers, money and time: each spelling once, with what it stands for."""
+"""The words of sums, ages, moments and platforms: Rasa synonyms and lookups, found word by word.
 
-from collections.abc import Iterable, Mapping, Sequence
+A file of ``data/entities/`` holds the synonyms of one kind (value -> spellings) and lookups
+with names of their own.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import yaml
 
@@ -12,138 +17,107 @@ from nlu.normalize import normalize
 
 Spelling = tuple[str, ...]
 
+_NOTHING: Final = ("", 0)
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-class Words:
-    """A set of spellings of one to three words, found at a place of a row of words."""
 
-    def __init__(self, spellings: Iterable[str]) -> None:
-        rows = (tuple(normalize(each.replace("_", " ")).split()) for each in spellings)
-        self._rows: frozenset[Spelling] = frozenset(rows)
-        self._longest = max(map(len, self._rows), default=1)
-        self._firsts = frozenset(row[0] for row in self._rows if row)
+class Spellings:
+    """Spellings of one word or more, each with what it stands for."""
 
-    def spellings(self) -> frozenset[Spelling]:
-        """Return every spelling as a row of words."""
-        return self._rows
+    def __init__(self, table: Mapping[str, Sequence[str]]) -> None:
+        found: dict[str, list[tuple[Spelling, str]]] = {}
+        for value, spellings in table.items():
+            # All lines at once: normal form keeps line ends, and its price is by the call.
+            for line in normalize("\n".join(spellings)).replace("-", " ").split("\n"):
+                first, *rest = line.split()
+                found.setdefault(first, []).append((tuple(rest), value))
+        for rows in found.values():
+            rows.sort(key=lambda row: -len(row[0]))
+        self._rows: Final = found
+
+    def entries(self) -> Iterator[tuple[str, str]]:
+        """Return every spelling in normal form, with what it stands for."""
+        for first, rows in self._rows.items():
+            for rest, value in rows:
+                yield " ".join((first, *rest)), value
 
     @property
-    def firsts(self) -> frozenset[str]:
+    def firsts(self) -> Iterable[str]:
         """Return the words that a spelling may begin with."""
-        return self._firsts
+        return self._rows.keys()
 
-    def __contains__(self, word: str) -> bool:
-        return (word,) in self._rows
+    def find(self, row: Spelling, place: int) -> tuple[str, int]:
+        """Return what the longest spelling at *place* stands for and its length, or ("", 0)."""
+        if 0 <= place < len(row) and (rows := self._rows.get(row[place])):
+            for rest, value in rows:
+                if not rest or row[place + 1 : place + 1 + len(rest)] == rest:
+                    return value, 1 + len(rest)
+        return _NOTHING
 
-    def at(self, words: Sequence[str], place: int) -> int:
+    def at(self, row: Spelling, place: int) -> int:
         """Return how many words the longest spelling at *place* takes, or 0."""
-        if place >= len(words) or words[place] not in self._firsts:
-            return 0
-        for length in range(self._longest, 0, -1):
-            if tuple(words[place : place + length]) in self._rows:
-                return length
+        return self.find(row, place)[1]
+
+    def before(self, row: Spelling, place: int, reach: int) -> int:
+        """Return how far before *place* the nearest spelling ends that begins within *reach*.
+
+        1 is the word just before; 0 means none.
+        """
+        for near in range(place - 1, max(-1, place - 1 - reach), -1):
+            if length := self.at(row, near):
+                return max(1, place - near - length + 1)
         return 0
 
-    def before(self, words: Sequence[str], place: int, reach: int) -> bool:
-        """Tell whether a spelling begins within *reach* words before *place*."""
-        return any(self.at(words, near) for near in range(max(0, place - reach), place))
-
-    def anywhere(self, words: Sequence[str]) -> bool:
-        """Tell whether a spelling is found at all."""
-        return any(self.at(words, place) for place in range(len(words)))
+    def within(self, row: Spelling, start: int, end: int) -> bool:
+        """Tell whether a spelling begins between *start* and *end*."""
+        return any(self.at(row, place) for place in range(max(0, start), min(end, len(row))))
 
 
 @cache
-def words(name: str) -> Words:
-    """Return the word list *name*."""
-    return Words(cast("str", _document()[name]).split())
+def words(name: str) -> Spellings:
+    """Return the lookup *name*."""
+    return Spellings({name: _document().lookups[name]})
 
 
 @cache
-def valued(name: str) -> Mapping[int, Words]:
-    """Return the table *name*: value -> its spellings."""
-    table = cast("dict[int, str]", _document()[name])
-    return {value: Words(spellings.split()) for value, spellings in table.items()}
+def named(name: str) -> Spellings:
+    """Return the synonyms of the file *name*: spelling -> value."""
+    return Spellings(_document().synonyms[name])
 
 
 @cache
-def coded(name: str) -> Mapping[str, Words]:
-    """Return the table *name*: code -> its spellings."""
-    table = cast("dict[str, str]", _document()[name])
-    return {code: Words(spellings.split()) for code, spellings in table.items()}
+def values(name: str) -> tuple[str, ...]:
+    """Return the values of the file *name*, in its order."""
+    return tuple(_document().synonyms[name])
+
+
+def every() -> Iterator[tuple[str, Spellings]]:
+    """Return all lists by their names."""
+    document = _document()
+    yield from ((name, named(name)) for name in document.synonyms)
+    yield from ((name, words(name)) for name in document.lookups)
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    synonyms: Mapping[str, Mapping[str, Sequence[str]]]
+    lookups: Mapping[str, Sequence[str]]
 
 
 @cache
-def _numbers() -> tuple[Mapping[Spelling, int], frozenset[str], int]:
-    rows = {row: value for value, each in valued("numbers").items() for row in each.spellings()}
-    return rows, frozenset(row[0] for row in rows), max(map(len, rows))
-
-
-def counts(word: str) -> bool:
-    """Tell whether a number may begin with *word*: most words are skipped at this one look."""
-    return word[0].isdigit() or word in _counting()
-
-
-@cache
-def _counting() -> frozenset[str]:
-    multipliers = (each.firsts for each in valued("multipliers").values())
-    return _numbers()[1].union(*multipliers)
-
-
-def number_at(row: Sequence[str], place: int) -> tuple[int, int]:
-    """Return the number written at *place* and how many words it takes, or (0, 0)."""
-    value, length = _simple(row, place)
-    if not length:
-        multiplier = _multiplier(row, place)
-        return (multiplier, 1) if multiplier == 1000 and row[place] != "k" else (0, 0)  # noqa: PLR2004
-    multiplier = _multiplier(row, place + length)
-    if multiplier and value < multiplier:
-        value, length = value * multiplier, length + 1
-    return value, length
-
-
-def _simple(row: Sequence[str], place: int) -> tuple[int, int]:
-    word = row[place]
-    if word.isdigit():
-        return _grouped(row, place)
-    rows, firsts, longest = _numbers()
-    if word not in firsts:
-        return 0, 0
-    for length in range(longest, 0, -1):
-        if (value := rows.get(tuple(row[place : place + length]))) is not None:
-            return value, length
-    return 0, 0
-
-
-_LONGEST_NUMBER = 9  # digits; longer ones are phone numbers and receipts
-_GROUP = 3
-
-
-def _grouped(row: Sequence[str], place: int) -> tuple[int, int]:
-    if len(row[place]) > _LONGEST_NUMBER:
-        return 0, 0
-    digits, length = row[place], 1
-    while (
-        len(row[place]) <= _GROUP
-        and len(digits) < _LONGEST_NUMBER - _GROUP
-        and place + length < len(row)
-        and row[place + length].isdigit()
-        and len(row[place + length]) == _GROUP
-    ):
-        digits += row[place + length]
-        length += 1
-    return int(digits), length
-
-
-def _multiplier(row: Sequence[str], place: int) -> int:
-    if place < len(row):
-        for value, spellings in valued("multipliers").items():
-            if row[place] in spellings:
-                return value
-    return 0
-
-
-@cache
-def _document() -> Mapping[str, Any]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    source = files("nlu").joinpath("data", "entities.yml").read_text("utf-8")
-    return cast("Mapping[str, Any]", yaml.load(source, Loader=loader))  # noqa: S506 - a safe loader, the C one where there is one
+def _document() -> _Document:
+    synonyms: dict[str, dict[str, list[str]]] = {}
+    lookups: dict[str, list[str]] = {}
+    for file in files("nlu").joinpath("data", "entities").iterdir():
+        if file.name.endswith(".yml"):
+            source = file.read_text("utf-8")
+            content = cast("Mapping[str, Any]", yaml.load(source, Loader=_LOADER))  # noqa: S506 - a safe loader, the C one where there is one
+            for entry in content["nlu"]:
+                lines = [line.strip() for line in entry["examples"].splitlines()]
+                spellings = [line.removeprefix("-").strip() for line in lines if line]
+                if "synonym" in entry:
+                    kind = file.name.removesuffix(".yml")
+                    synonyms.setdefault(kind, {})[str(entry["synonym"])] = spellings
+                else:
+                    lookups[str(entry["lookup"])] = spellings
+    return _Document(synonyms, lookups)

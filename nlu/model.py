@@ -20,6 +20,7 @@ Rows = NDArray[np.int32]
 
 FORMAT: Final = 5
 TONGUES: Final = 2
+PARTIAL: Final = np.float32(0.4)
 TINY: Final = np.float32(1e-6)
 
 
@@ -31,8 +32,8 @@ class Untrained(Exception):
 class Judgement:
     """What the model makes of each span of a message.
 
-    *chances* are calibrated probabilities, span by label; *risks* the highest score of each
-    risk over the spans, above zero where it is believed; *tongue* speaks of the first span.
+    *chances* are calibrated probabilities, span by label; *risks* the score of each risk,
+    above zero where it is believed; *tongue* speaks of the first span.
     """
 
     chances: Floats
@@ -64,7 +65,9 @@ class Model:
         """Return what each of *spans* says; n-grams are weighed once, however many share them."""
         scores = self._scores(counted, spans)
         at, end = len(self.labels), len(self.labels) + len(self.risks)
-        best = scores[:, at:end].max(axis=0).tolist()
+        # The whole speaks; one part alone must be much surer of it.
+        parted = scores[:, at:end].max(axis=0) - PARTIAL
+        best = np.maximum(scores[0, at:end], parted).tolist()
         french, standard = scores[0, end:].tolist()
         return Judgement(
             self._calibrated(scores[:, :at]),

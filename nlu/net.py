@@ -7,8 +7,7 @@ pattern is written stands in :mod:`nlu.grammar`.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from operator import contains
+from dataclasses import dataclass, field
 from typing import Final
 
 from nlu.grammar import END, START, Grammar, Row, Rule
@@ -38,6 +37,14 @@ Here = dict[int, tuple[int, ...]]  # element -> how many words long it is here
 Hit = tuple[Rule, int, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A rule, and the words of a message that it was found in."""
+
+    rule: Rule
+    words: tuple[str, ...] = field(repr=False)
+
+
 class Net:
     """Rules compiled into tables of words."""
 
@@ -58,6 +65,23 @@ class Net:
 
         *bones* are the skeletons of *words*, as :func:`nlu.skeleton.skeletons` makes them.
         """
+        here, tokens = self._here(words, bones)
+        return frozenset(rule.name for rule, _, _ in _judged(list(self._hits(here, tokens)))[0])
+
+    def explain(
+        self, words: Sequence[str], bones: Sequence[str]
+    ) -> tuple[tuple[Fired, ...], tuple[Fired, ...]]:
+        """Return the rules that :meth:`hear` goes by, and those that a guard or a list stopped."""
+        here, tokens = self._here(words, bones)
+        spoke, stopped = (
+            tuple(Fired(rule, tuple(tokens[start:end])) for rule, start, end in hits)
+            for hits in _judged(list(self._hits(here, tokens)))
+        )
+        return spoke, stopped
+
+    def _here(
+        self, words: Sequence[str], bones: Sequence[str]
+    ) -> tuple[Sequence[Here], Sequence[str]]:
         places = [at for at, word in enumerate(words) if word != COMMA]
         spoken = [BREAK if words[at] in _BREAKS else words[at] for at in places]
         tokens, skipped = _framed(spoken)
@@ -69,21 +93,7 @@ class Net:
             ),
             self._exact.get(END, ()),
         ]
-        here = [self._together(alone, at) if keys else {} for at, keys in enumerate(alone)]
-        return self._found(here, tokens)
-
-    def _found(self, here: Sequence[Here], tokens: Sequence[str]) -> frozenset[str]:
-        hits = list(self._hits(here, tokens))
-        shown = {rule.name for rule, _, _ in hits if rule.name.startswith(_CONTEXT)}
-        guarded = {
-            (rule.group, at) for rule, start, end in hits if rule.voids for at in range(start, end)
-        }
-        return frozenset(
-            rule.name
-            for rule, start, end in hits
-            if _speaks(rule, shown)
-            and not any((rule.group, at) in guarded for at in range(start, end))
-        )
+        return [self._together(alone, at) if keys else {} for at, keys in enumerate(alone)], tokens
 
     def _compiled(self, rule: Rule) -> Iterator[_Path]:
         for elements, gaps in self._grammar.ways(rule.pattern):
@@ -138,7 +148,9 @@ class Net:
             for second in seconds.keys() & alone[at + 1]:
                 for rest, key in seconds[second]:
                     after = alone[at + 2 : at + 2 + len(rest)]
-                    if len(after) == len(rest) and all(map(contains, after, rest)):
+                    if len(after) == len(rest) and all(
+                        word in keys for word, keys in zip(rest, after, strict=True)
+                    ):
                         heard[key] = (*heard.get(key, ()), 2 + len(rest))
         return heard
 
@@ -223,9 +235,23 @@ def _reach(start: int, gap: int, tokens: Sequence[str]) -> Iterator[int]:
         yield place
 
 
+def _judged(hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
+    """Return the hits that speak, and those that a guard or the rest of the message stops."""
+    shown = {rule.name for rule, _, _ in hits if rule.name.startswith(_CONTEXT)}
+    guarded = {
+        (rule.group, at) for rule, start, end in hits if rule.voids for at in range(start, end)
+    }
+    spoke: list[Hit] = []
+    stopped: list[Hit] = []
+    for rule, start, end in hits:
+        if rule.voids or rule.name.startswith(_CONTEXT):
+            continue
+        free = not any((rule.group, at) in guarded for at in range(start, end))
+        (spoke if free and _speaks(rule, shown) else stopped).append((rule, start, end))
+    return spoke, stopped
+
+
 def _speaks(rule: Rule, shown: set[str]) -> bool:
-    if rule.voids or rule.name.startswith(_CONTEXT):
-        return False
     return (rule.needs is None or _CONTEXT + rule.needs in shown) and (
         rule.without is None or _CONTEXT + rule.without not in shown
     )

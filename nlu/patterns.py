@@ -12,19 +12,25 @@ import yaml
 from nlu.grammar import Rule
 from nlu.net import Net
 
-FILES: Final = ("dangers", "risks", "signs", "questions", "papers", "platforms")
+HINT: Final = "?"  # after a name: signs that are not enough alone
+FILES: Final = ("dangers", "risks", "signs", "questions", "guides", "journeys", "papers")
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a pattern file: what it finds, why, and words on both sides of its edge."""
+    """One entry of a pattern file: what it finds, why, and words on both sides of its edge.
+
+    What *find* matches is believed; what *hints* match is, where the classifier leans so too.
+    """
 
     group: int
+    file: str
     name: str
     reason: str
     find: tuple[str, ...] = field(repr=False)
+    hints: tuple[str, ...] = field(repr=False)
     void: tuple[str, ...] = field(repr=False)
     needs: str | None
     without: str | None
@@ -35,6 +41,8 @@ class Entry:
         """Return the rules of this entry; its guards hold within it, and only there."""
         for pattern in self.find:
             yield Rule(self.name, pattern, self.needs, self.without, group=self.group)
+        for pattern in self.hints:
+            yield Rule(self.name + HINT, pattern, self.needs, self.without, group=self.group)
         for pattern in self.void:
             yield Rule(self.name, pattern, voids=True, group=self.group)
 
@@ -42,8 +50,8 @@ class Entry:
 @cache
 def entries() -> tuple[Entry, ...]:
     """Return the entries of every pattern file, in the order of the files."""
-    raws = (raw for name in FILES for raw in _document(name)["rules"])
-    return tuple(_entry(raw, group) for group, raw in enumerate(raws))
+    raws = ((name, raw) for name in FILES for raw in _document(name)["rules"])
+    return tuple(_entry(name, raw, group) for group, (name, raw) in enumerate(raws))
 
 
 @cache
@@ -61,13 +69,15 @@ def _document(name: str) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", yaml.load(source, Loader=_LOADER))  # noqa: S506 - a safe loader, the C one where there is one
 
 
-def _entry(raw: Mapping[str, Any], group: int) -> Entry:
-    (name,) = (raw[kind] for kind in ("risk", "sign", "platform") if kind in raw)
+def _entry(file: str, raw: Mapping[str, Any], group: int) -> Entry:
+    (name,) = (raw[kind] for kind in ("risk", "sign") if kind in raw)
     return Entry(
         group=group,
+        file=f"{file}.yml",
         name=name,
         reason=raw.get("reason", ""),
         find=tuple(raw["find"]),
+        hints=tuple(raw.get("hints", ())),
         void=tuple(raw.get("void", ())),
         needs=raw.get("needs"),
         without=raw.get("without"),

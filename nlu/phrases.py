@@ -51,8 +51,25 @@ def packaged() -> tuple[Source, ...]:
 def packaged_risks() -> tuple[Source, ...]:
     """Return the product's own files of phrases that teach risks alone, one a variety."""
     folder = files("nlu").joinpath("data", "risks")
-    found = (Source(folder.joinpath(f"{name}.yml"), cast("Variety", name)) for name in VARIETIES)
+    found = (Source(folder.joinpath(f"{name}.yml"), name) for name in VARIETIES)
     return tuple(source for source in found if source.file.is_file())
+
+
+def within(place: Traversable | Path) -> tuple[Source, ...]:
+    """Return *place* if it is a file, else every file of phrases in that folder and below.
+
+    A file or a folder that is named like a variety is written in it.
+    """
+    if not place.is_dir():
+        return (Source(place, _named(place.name.removesuffix(".yml"))),)
+    found = sorted((child.name, child) for child in place.iterdir())
+    sources = (
+        Source(source.file, source.variety or _named(place.name))
+        for name, child in found
+        if child.is_dir() or name.endswith(".yml")
+        for source in within(child)
+    )
+    return tuple(sources)
 
 
 def read(sources: Sequence[Source]) -> tuple[Phrase, ...]:
@@ -67,6 +84,10 @@ def read(sources: Sequence[Source]) -> tuple[Phrase, ...]:
     if faults:
         raise BadPhrases("; ".join(faults))
     return tuple(phrases)
+
+
+def _named(name: str) -> Variety | None:
+    return cast("Variety", name) if name in VARIETIES else None
 
 
 def _inside(folder: Traversable) -> Iterator[Source]:

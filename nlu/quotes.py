@@ -12,18 +12,22 @@ _EDGES: Final = " .,;:!?؟،؛\"'()[]«»…"
 
 def quoted(text: str, found: str) -> str:
     """Return the words of *text* whose normal form is *found*, or *found* itself."""
-    wanted = found.split()
+    wanted = "".join(found.split())  # "l6" may have been read as "l 6"
     originals = text[:LONGEST].split()
     # All of them in one go: most of what normalising costs is one a call.
     normal = normalize(_MARK.join(originals)).split(_MARK.strip())
     if len(normal) != len(originals):  # the mark itself was written
         return found
     spelled = [(word, at) for at, each in enumerate(normal) for word in _words(each)]
-    for start in range(len(spelled) - len(wanted) + 1):
-        stretch = spelled[start : start + len(wanted)]
-        if [word for word, _ in stretch] == wanted:
-            first, last = stretch[0][1], stretch[-1][1]
-            return " ".join(originals[first : last + 1]).strip(_EDGES)
+    for start, (head, first) in enumerate(spelled):
+        read = ""
+        for word, last in spelled[start:]:
+            read += word
+            spare = len(read) - len(wanted)
+            if 0 <= spare < len(head) and read.endswith(wanted):
+                return " ".join(originals[first : last + 1]).strip(_EDGES)
+            if spare >= len(head):
+                break
     return found
 
 

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The one way from a message to a reading: dangers first, then language, then meaning."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from nlu.decision import Decision, decide
-from nlu.entities import PLATFORMS, entity_words, find_entities
+from nlu.decision import MOST, Decision, decide, ranked
+from nlu.entities import entity_words, find_entities
 from nlu.features import grams, split
-from nlu.labels import COURTESIES, DANGERS, RISKS, SIGNS, Language
+from nlu.labels import COURTESIES, DANGER, DANGERS, RISKS, SIGNS, Language, is_situation
 from nlu.model import Model, open_model
 from nlu.normalize import normalize
-from nlu.patterns import net
+from nlu.patterns import HINT, net
 from nlu.quotes import quoted
 from nlu.reading import Deadline, Entities, Reading
 from nlu.router import route
@@ -23,6 +23,9 @@ from nlu.windows import ENDS, ends, spans
 ADULT: Final = 18
 _PRESSING: Final = frozenset({"deadline", "money_demanded", "sexual_demand"})
 _PAYING: Final = frozenset({"ask_pay", "already_paid"})
+_LEARNED: Final = DANGERS | {DANGER}
+LEANING: Final = -0.4
+_SHORT: Final = 3  # words
 _CLEARLY: Final = 0.85
 _HELD_OVER: Final = frozenset({"threat_to_publish", "ex_partner_threat", "deepfake"})
 
@@ -33,11 +36,18 @@ class Reader:
 
     model: Model
 
-    def read(self, text: str, now: datetime, language: Language | None = None) -> Reading:
+    def read(
+        self,
+        text: str,
+        now: datetime,
+        language: Language | None = None,
+        ranking: Mapping[str, float] | None = None,
+    ) -> Reading:
         """Return what *text* says, heard at *now* in a conversation held in *language*.
 
         Total: any string is read, never an exception. *now* must know its time zone;
-        *language* is None for a first message.
+        *language* is None for a first message. *ranking* is what another engine makes of the
+        labels, two or more; all the rest is found here.
         """
         normal = normalize(text)
         words = split(normal)
@@ -48,9 +58,13 @@ class Reader:
         judged = self.model.judge(grams(told, told_bones), parts)
         way = route(normal, judged.tongue, language, text)
         understood = _says_something(words)
-        decision = decide(self.model.labels, judged.chances, parts, understood=understood)
+        if ranking:
+            decision = ranked(ranking, understood=understood)
+        else:
+            decision = decide(self.model.labels, judged.chances, parts, understood=understood)
+        decision = _told(decision, found)
         if understood:
-            found |= {risk for risk, score in judged.risks.items() if score > 0}
+            found |= believed(found, judged.risks)
         entities = _entities(text, normal, found, decision, now)
         risks = _risks(found, entities, decision)
         danger = bool(DANGERS.intersection(risks))
@@ -60,7 +74,7 @@ class Reader:
             label=decision.label,
             confidence=decision.confidence,
             runner_up=decision.runner_up,
-            doubt=not danger and (decision.doubt or _is_answer(decision, entities)),
+            doubt=not danger and (decision.doubt or _is_answer(decision, entities, words)),
             labels=decision.labels,
             risks=risks,
             entities=entities,
@@ -80,6 +94,17 @@ def load(path: Path | None = None) -> Reader:
     return reader
 
 
+def believed(found: frozenset[str], scores: Mapping[str, float]) -> set[str]:
+    """Return the risks that the classifier believes, or leans to where a pattern hints at them."""
+    hinted = {risk for risk in DANGERS if risk + HINT in found}
+    believed = {risk for risk, score in scores.items() if score > 0 and risk not in _LEARNED}
+    danger = scores.get(DANGER, -1.0)
+    if danger > 0 or (hinted and danger > LEANING):
+        kinds = sorted(DANGERS, key=lambda risk: scores[risk])
+        believed |= hinted | {kinds[-1]} | {risk for risk in kinds if scores[risk] > 0}
+    return believed
+
+
 def _says_something(words: Sequence[str]) -> bool:
     """Tell whether *words* hold a word or an emoji, not only figures and marks."""
     return any(word not in ENDS and not word.isdigit() for word in words)
@@ -89,8 +114,7 @@ def _entities(
     text: str, normal: str, found: frozenset[str], decision: Decision, now: datetime
 ) -> Entities:
     pressed = bool(_PRESSING & found) or bool(_HELD_OVER.intersection(decision.labels))
-    platforms = found.intersection(PLATFORMS)
-    entities = find_entities(entity_words(normal), now, platforms, pressed=pressed)
+    entities = find_entities(entity_words(normal), now, pressed=pressed)
     if entities.deadline is None:
         return entities
     return _with_quote(entities, entities.deadline, text)
@@ -98,14 +122,31 @@ def _entities(
 
 def _with_quote(entities: Entities, deadline: Deadline, text: str) -> Entities:
     words = quoted(text, deadline.text)
-    told = Deadline(words, deadline.earliest_hours, deadline.sure)
+    told = replace(deadline, text=words)
     return Entities(entities.platform, entities.amount, told, entities.age, entities.number)
 
 
-def _is_answer(decision: Decision, entities: Entities) -> bool:
-    """Tell whether a "courtesy" names an hour, a sum or an age: it answers something instead."""
-    named = (entities.deadline, entities.amount, entities.age)
-    return decision.label in COURTESIES and any(each is not None for each in named)
+def _is_answer(decision: Decision, entities: Entities, words: Sequence[str]) -> bool:
+    """Tell whether a message only names something: it answers a question, it asks none.
+
+    "17", "1500 dh", "insta" alone; and a "courtesy" that names an hour, a sum or an age.
+    """
+    named = any(
+        each is not None
+        for each in (entities.deadline, entities.amount, entities.age, entities.number)
+    )
+    short = len(words) <= _SHORT and (named or entities.platform is not None)
+    return short or (named and decision.label in COURTESIES)
+
+
+def _told(decision: Decision, found: frozenset[str]) -> Decision:
+    """Return *decision*, where a threat told beside a wish is what the message is about."""
+    if "threatened" not in found or is_situation(decision.label):
+        return decision
+    if decision.runner_up not in _HELD_OVER:
+        return decision
+    labels = (decision.runner_up, *decision.labels)
+    return Decision(decision.runner_up, decision.confidence, decision.label, False, labels[:MOST])
 
 
 def _risks(found: frozenset[str], entities: Entities, decision: Decision) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ class Deadline:
     text: str = field(repr=False)
     earliest_hours: int | None = None
     sure: bool = False
+    earliest_seconds: int | None = field(default=None, compare=False)  # the same, to the second
 
     def as_json(self) -> dict[str, Any]:
         """Return the shape that ``sanad read`` prints."""

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, Final, cast
 
 import yaml
@@ -31,7 +31,7 @@ _LEAD: Final = 1.5  # Darija words for one French word, past which a French clau
 _VERBAL: Final = ("كي", "كن", "كت", "غا", "غي")  # how a Darija verb begins,
 _OBJECTS: Final = ("ها", "هم", "ني", "و", "ك", "نا", "ليا", "لي")  # and ends
 _STEM: Final = 3
-_ELIDED: Final = frozenset("m t l s n y".split())
+_ELIDED: Final = frozenset(["m", "t", "l", "s", "n", "y"])
 _FAINT: Final = 0.08  # n-gram scores nearer to zero than this decide nothing
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlu.features import BLOCKS, SIZE, Grams, grams, split
-from nlu.labels import DANGERS, RISKS, Variety
+from nlu.labels import DANGER, DANGERS, RISKS, Variety
 from nlu.model import Floats, Model, Rows, packed
 from nlu.normalize import normalize
 from nlu.phrases import (
@@ -30,8 +30,10 @@ UNSEEN: Final = 0.5  # how much an unseen n-gram counts, beside a rare one
 HELD: Final = 5  # one phrase in so many is held out to learn how far scores can be trusted
 TOLERANCE: Final = 1e-2  # of the solver: more digits change no answer and cost seconds
 CAUTION: Final = 0.85  # of the honest temperature: asking costs a question, guessing more
-# A danger is believed when at most this share of other phrases would be taken for one too.
-ALARMS: Final = 0.004
+# A danger is believed from where at most this share of ordinary phrases, and of those written
+# to look like one, would be taken for one too.
+ALARMS: Final = 0.02
+NEAR_ALARMS: Final = 0.09
 
 _TEMPERATURES: Final = np.geomspace(0.5, 20, 80)
 _ARABIC: Final = re.compile(r"[\u0621-\u064a]")
@@ -68,7 +70,7 @@ def train(sources: Sequence[Source] | None = None) -> Model:
     Deterministic. Needs scikit-learn, which running the bot does not.
     """
     if sources is None:
-        return train_on(read(packaged()), read(packaged_risks()), RISKS)
+        return train_on(read(packaged()), read(packaged_risks()), (*RISKS, DANGER))
     return train_on(read(sources))
 
 
@@ -152,27 +154,34 @@ def _risk(matrix: Matrix, risk: str, phrases: Sequence[Phrase]) -> _Columns:
     """Return the weights that are above zero where *risk* is believed.
 
     Where that begins is read off phrases held out: for a danger by how many false alarms
-    can be borne, for another risk where hits and false alarms balance best (F1).
+    can be borne, for another risk where hits and false alarms balance best.
     """
-    truth = np.array([int(risk in phrase.risks) for phrase in phrases])
+    meant = DANGERS if risk == DANGER else {risk}
+    truth = np.array([int(not meant.isdisjoint(phrase.risks)) for phrase in phrases])
     learn, held = _split(truth)
     tried = _yes(matrix[learn], truth[learn])
     scores = (matrix[held] @ tried.weights.T + tried.bias).ravel()
-    edge = _edge(scores, truth[held] == 1, danger=risk in DANGERS)
+    near = np.array([phrases[at].label == UNLABELLED for at in held])
+    edge = _edge(scores, truth[held] == 1, near, danger=risk == DANGER)
     final = _yes(matrix, truth)
     return _Columns(final.weights, final.bias - edge)
 
 
-def _edge(scores: Any, truth: Any, *, danger: bool) -> float:
+def _edge(scores: Any, truth: Any, near: Any, *, danger: bool) -> float:
     if danger:
-        return float(np.quantile(scores[~truth], 1 - ALARMS))
+        return max(
+            float(np.quantile(scores[~truth & near], 1 - NEAR_ALARMS)),
+            float(np.quantile(scores[~truth & ~near], 1 - ALARMS)),
+        )
     edges = np.quantile(scores, np.linspace(0.5, 0.999, 200))
-    return float(max(edges, key=lambda edge: _f1(scores > edge, truth)))
+    return float(max(edges, key=lambda edge: _balance(scores > edge, truth)))
 
 
-def _f1(told: Any, truth: Any) -> float:
-    right = int((told & truth).sum())
-    return 2 * right / max(1, int(told.sum()) + int(truth.sum()))
+def _balance(told: Any, truth: Any) -> float:
+    """Return the F score in which a false alarm weighs twice a miss: most messages have none."""
+    right, false = int((told & truth).sum()), int((told & ~truth).sum())
+    missed = int(truth.sum()) - right
+    return 3 * right / max(1, 3 * right + missed + 2 * false)
 
 
 def _tabulate(texts: Sequence[str]) -> _Table:
@@ -199,9 +208,10 @@ def _sparse(counted: Sequence[Grams], rows: Rows, gains: Floats) -> Matrix:
         gain = gains[row] * (1 + np.log(each.counts)) / each.counts
         block = each.buckets // SIZE
         squares = np.bincount(block, gain * gain * each.counts, BLOCKS)
-        values.append(gain / np.sqrt(np.maximum(squares, 1e-6))[block])
-        columns.append(row - 1)
-        owners.append(np.full(len(row), owner))
+        seen = row > 0
+        values.append((gain / np.sqrt(np.maximum(squares, 1e-6))[block])[seen])
+        columns.append(row[seen] - 1)
+        owners.append(np.full(int(seen.sum()), owner))
     shape = (len(counted), len(gains) - 1)
     triple = (np.concatenate(values), (np.concatenate(owners), np.concatenate(columns)))
     return csr_matrix(triple, shape=shape)

@@ -51,7 +51,10 @@ VALUES = {
     "for": ("me", "other"),
     "safe": ("yes", "no"),
     "demand": ("money", "sexual", "both", "other", "nothing"),
-    "platform": ("instagram", "told"),
+    "platform": ("instagram", "whatsapp", "imo", "told", "untold"),
+    "ev_link": ("yes", "no"),
+    "ev_dates": ("yes", "no"),
+    "ev_receipt": ("yes", "no"),
     "amount": ("500 MAD", "told", "untold", "nothing"),
     "deadline_at": ("1795539600", "1795639600"),
     "deadline_sure": ("yes", "no"),
@@ -59,9 +62,16 @@ VALUES = {
     "danger": ("self_harm", "physical"),
     "escalated": ("yes", "recalled"),
     "ping": ("now", "after9", "no", "silent"),
+    "role": ("witness", "author", "professional"),
+    "consent": ("yes", "no", "child", "untold"),
+    "home": ("no", "untold"),
+    "call_hours": ("morning", "any", "told"),
+    "pickup": ("only_me", "others", "told"),
 }
 MARKS = """told kept guided menu_seen minor_told handed talking more details_done published paid
-lives_with not_alone q_when q_who"""
+lives_with not_alone q_when q_who compressed threatened exposure exposure_told me_abroad
+offender_police
+woman call easy warned deadline_told near"""
 VALUES |= dict.fromkeys(MARKS.split(), ("yes",))
 PAIRS = [(note, value) for note, values in VALUES.items() for value in values]
 notes = st.lists(st.sampled_from(PAIRS), max_size=8).map(dict)
@@ -196,6 +206,27 @@ def test_a_quick_exit_is_one_step_away_by_button_and_by_word(state, world):
         assert not any(say.options for say in says(done))
 
 
+@pytest.mark.parametrize("danger", ["", "physical"])
+@pytest.mark.parametrize("name", WAITING)
+def test_from_every_node_a_human_erasing_and_leaving_are_one_word_or_button_away(name, danger):
+    state = State(name, "fr", {"danger": danger, "situation": "harassment"} if danger else {})
+    wishes = {
+        "human": ("talk_to_human", frozenset[str](), ("human.", "danger.")),
+        "erase": ("erase_me", frozenset[str](), ("leave.erase",)),
+        "quick_exit": (None, frozenset({"quick_exit"}), ("leave.exit",)),
+    }
+    for option, (label, signs, ends) in wishes.items():
+        labels = (label,) if label else ()
+        word = Heard(
+            "fr", signal=True, label=label, doubt=False, labels=labels, signs=signs, words=2
+        )
+        for event in (Chose(option), Said(word)):
+            done = step(state, event, World(case="draft", targets=True))
+            assert done.state.at.startswith((*ends, "leave.erased")), (option, event)
+            if option == "human":
+                assert any(isinstance(effect, Escalate) for effect in done.effects)
+
+
 @given(anywhere, heards, worlds)
 def test_nothing_is_erased_or_withdrawn_by_a_long_message(state, heard, world):
     heard = replace(heard, words=60, signs=heard.signs - {"quick_exit"})
@@ -309,6 +340,12 @@ def test_a_loop_of_several_nodes_and_an_unreachable_one_are_found():
 def test_what_must_be_near_from_everywhere_is_missed(want):
     near = {key: value for key, value in SCRIPT.anywhere.items() if key != want}
     assert any(f"'{want}'" in line for line in flows.faults(replace(SCRIPT, anywhere=near)))
+
+
+def test_an_aside_that_speaks_for_a_missing_node_is_named():
+    asides = {**SCRIPT.asides, "thank": ("node:guide.nowhere",)}
+    found = flows.faults(replace(SCRIPT, asides=asides))
+    assert found == ["wants.yaml: goes to guide.nowhere, which does not exist"]
 
 
 def test_all_faults_are_told_at_once():

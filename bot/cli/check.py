@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
+from itertools import product
 
 import click
-import yaml
 
 import content
 import flows
@@ -18,21 +18,28 @@ from bot.channels.telegram_shape import LIMITS
 from bot.papers import pages as papers
 from bot.render import ORDER
 from flows.check import texts
-from flows.script import Script
+from flows.script import ANY, NONE, Node, Script
+from flows.view import holds
+from nlu import corpus
+from nlu.phrases import Source, packaged, packaged_risks, within
 
 WHATSAPP = Limits(
     text=1024, option_bytes=256, label=20
 )  # interactive body; a reply button's title
-LIST_ROW = 24  # characters of a row of a WhatsApp list
+LIST_ROWS = 10  # rows of a WhatsApp list
 
 
 @click.command("check")
 @click.option("--to-verify", is_flag=True, help="Also list what a person must phone or open.")
-def command(*, to_verify: bool) -> None:
+@click.option("--launch", is_flag=True, help="Only print the page of docs/before-launch.md.")
+def command(*, to_verify: bool, launch: bool) -> None:
     """Refuse what could strand or mislead somebody. Exit status 1 when there is a fault.
 
     Example: sanad check --to-verify
     """
+    if launch:
+        click.echo(content.load().before_launch(), nl=False)
+        return
     found = sorted(set(faults()))
     for fault in found:
         click.echo(fault)
@@ -41,12 +48,13 @@ def command(*, to_verify: bool) -> None:
             click.echo(line)
     if found:
         raise click.ClickException(f"{len(found)} faults")
-    click.echo("flows, texts, facts, labels and limits: no fault")
+    click.echo("flows, texts, facts, phrases, labels and limits: no fault")
 
 
 def faults() -> Iterator[str]:
     """Every fault, each with its place."""
     yield from content.faults(today=datetime.now(UTC).date())
+    yield from corpus.faults(packaged(), packaged_risks(), held_out())
     try:
         catalog = content.load()
     except content.ContentError:
@@ -56,6 +64,12 @@ def faults() -> Iterator[str]:
     yield from spoken(script, catalog)
     yield from limits(script, catalog)
     yield from labels(script)
+
+
+def held_out() -> tuple[Source, ...]:
+    """The phrases that tests keep aside, where this runs from a checkout."""
+    folder = files("nlu").joinpath("..", "tests", "nlu", "heldout")
+    return within(folder) if folder.is_dir() else ()
 
 
 def spoken(script: Script, catalog: content.Catalog) -> Iterator[str]:
@@ -79,6 +93,10 @@ def limits(script: Script, catalog: content.Catalog) -> Iterator[str]:
             size = len(f"{choice.id}@{name}".encode())
             if size > LIMITS.option_bytes:
                 yield f"{name}: button {choice.id} sends {size} bytes, Telegram takes 64"
+        for situation in script.situations:
+            rows = _most_rows(node, situation)
+            if rows > LIST_ROWS:
+                yield f"{name}: {rows} buttons in {situation}, a list shows {LIST_ROWS}"
     for lang in catalog.languages:
         for key in catalog.keys:
             text = catalog.texts[lang][key]
@@ -86,6 +104,22 @@ def limits(script: Script, catalog: content.Catalog) -> Iterator[str]:
                 yield f"{lang}/{key}: {len(text)} characters, a button shows {WHATSAPP.label}"
             if len(text) > WHATSAPP.text:
                 yield f"{lang}/{key}: {len(text)} characters, a bubble shows {WHATSAPP.text}"
+
+
+def _most_rows(node: Node, situation: str) -> int:
+    """Return how many buttons of *node* can stand together, whatever the notes say."""
+    tests = [line for choice in node.choices for line in choice.when if line[0] != "situation"]
+    # Of each note: nothing, every value that is named, and one that is not.
+    values = {note: {"", "?"} for note, _ in tests}
+    for note, wanted in tests:
+        values[note] |= set(wanted) - {ANY, NONE}
+    return max(
+        sum(
+            holds(choice.when, {**dict(zip(values, mix, strict=True)), "situation": situation})
+            for choice in node.choices
+        )
+        for mix in product(*values.values())
+    )
 
 
 def labels(script: Script) -> Iterator[str]:
@@ -97,7 +131,7 @@ def labels(script: Script) -> Iterator[str]:
         vocabulary = {"sign": nlu.SIGNS, "risk": nlu.RISKS, "": known}[kind]
         if name not in vocabulary:
             yield f"flows: hears {token}, which nobody can understand"
-    for sign in script.signs:
+    for sign in (*script.signs, *script.leads):
         if sign not in nlu.SIGNS:
             yield f"wants.yaml: {sign} is no sign"
     for label in (*script.goes, *script.asides, *script.threats):
@@ -110,7 +144,6 @@ def labels(script: Script) -> Iterator[str]:
 
 def unverified() -> Iterator[str]:
     """What a person must phone or open before launch."""
-    facts = yaml.safe_load((files("content") / "facts.yaml").read_text(encoding="utf-8"))
-    for ident, fact in facts.items():
-        if isinstance(fact, dict) and fact.get("human_check") == "required":
-            yield f"to verify by a person: {ident}"
+    for fact in content.load().facts.values():
+        if fact.waits:
+            yield f"to verify by a person: {fact.id}"

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from bot import health
+from bot.beside import Rasa
 from bot.cli import setting
 from bot.cli.options import DATA
 from bot.cli.setting import Setting
@@ -26,6 +27,9 @@ def command(data: Path | None) -> None:
     found += health.database(folder, here.key if here else None, time.time())
     if here:
         found += health.centre(here.centre)
+        if told := here.config.rasa:
+            with Rasa(told.url, told.token) as rasa:
+                found.append(health.rasa(rasa))
     for finding in found:
         click.echo(f"{'ok ' if finding.well else 'BAD'}  {finding.what:<14} {finding.said}")
     if bad := sum(not finding.well for finding in found):

@@ -12,11 +12,19 @@ from time import perf_counter
 
 import click
 
-from nlu.evaluate import Scores, evaluate
+import nlu
+from bot.cli import nlu_add, nlu_folds
+from bot.cli.engine import PIPELINE, packaged, serve, served
+from bot.cli.nlu_report import page
+from bot.cli.nlu_tables import lines
+from nlu.evaluate import Scores, outcomes, summary
+from nlu.figures import figures
 from nlu.model import Model
-from nlu.phrases import Source, read
+from nlu.phrases import Source, read, within
+from nlu.reader import Reader
 
 _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
+_PLACES = click.Path(exists=True, path_type=Path)
 
 
 @click.group("nlu")
@@ -25,6 +33,11 @@ def command() -> None:
 
     Example: sanad nlu train
     """
+
+
+command.add_command(nlu_add.command)
+command.add_command(nlu_folds.command)
+command.add_command(serve)
 
 
 @command.command("train")
@@ -43,23 +56,50 @@ def train(sources: tuple[Path, ...], to: Path | None) -> None:
 
 
 @command.command("evaluate")
-@click.argument("train_file", type=_FILES)
-@click.argument("test_file", type=_FILES)
-@click.option("--engine", type=click.Choice(["embedded"]), default="embedded")
+@click.argument("train_file", type=_PLACES, metavar="[TRAIN]")
+@click.argument("test_file", type=_PLACES, required=False, metavar="TEST")
+@click.option("--engine", type=click.Choice(["embedded", "rasa"]), default="embedded")
+@PIPELINE
 @click.option("--json", "as_json", is_flag=True, help="Every figure as JSON.")
-def measure(train_file: Path, test_file: Path, engine: str, *, as_json: bool) -> None:
-    """Train on TRAIN_FILE, read TEST_FILE, and say how well and how fast.
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Also write a page of HTML."
+)
+def measure(  # noqa: PLR0913 - the options of one command
+    train_file: Path,
+    test_file: Path | None,
+    engine: str,
+    pipeline: str,
+    report: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Train on TRAIN, read TEST, and say how well and how fast.
 
-    Example: sanad nlu evaluate train.yml test.yml --json
+    Both are files of phrases or folders of them. Without TRAIN the model in use reads. A file
+    or folder named darija, msa, arabizi, fr or mixed is written in it.
+
+    Example: sanad nlu evaluate tests/nlu/heldout --report report.html
     """
-    model = _trainer()([Source(train_file)])
-    scores = evaluate(model, read([Source(test_file)]), perf_counter)
-    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    phrases = read(within(test_file or train_file))
+    if engine == "rasa":
+        sources = [train_file] if test_file else packaged()
+        with served(sources, pipeline) as (beside, parser):
+            found = outcomes(beside, phrases, perf_counter)
+            scores, resident = summary(beside, found), parser.resident()
+    else:
+        reader = Reader(_trainer()(within(train_file))) if test_file else nlu.load()
+        found = outcomes(reader, phrases, perf_counter)
+        scores = summary(reader, found)
+        resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    told = figures(found)
+    if report:
+        report.write_text(page(found, told), "utf-8")
     if as_json:
-        figures = {**scores.as_json(), "engine": engine, "resident_bytes": resident}
-        click.echo(json.dumps(figures, ensure_ascii=False))
+        rest = {"engine": engine, "resident_bytes": resident, "figures": told.as_json()}
+        click.echo(json.dumps({**scores.as_json(), **rest}, ensure_ascii=False))
         return
     click.echo(_table(scores, resident))
+    click.echo("\n".join(lines(told)))
 
 
 def _trainer() -> Callable[[Sequence[Source] | None], Model]:

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 
 import click
 
 from bot import config, journal
 from bot.app import build
+from bot.beside import Rasa
 from bot.centre import Centre
 from bot.channels import Channel
 from bot.channels.telegram import Telegram
@@ -40,11 +42,15 @@ async def _run(setting: Setting) -> None:
     told = setting.config
     telegram = _telegram(told.telegram, setting.centre) if told.telegram else None
     channels: dict[str, Channel] = {"telegram": telegram} if telegram else {}
-    app = build(told.data, setting.key, setting.centre, channels, wall_clock, told.lifetimes)
-    try:
-        await serve(app, told, telegram)
-    finally:
-        app.close()
+    where = told.rasa
+    with Rasa(where.url, where.token) if where else nullcontext() as rasa:
+        app = build(
+            told.data, setting.key, setting.centre, channels, wall_clock, told.lifetimes, rasa
+        )
+        try:
+            await serve(app, told, telegram)
+        finally:
+            app.close()
 
 
 def _telegram(told: config.Telegram, centre: Centre) -> Telegram:

@@ -182,3 +182,13 @@ def test_no_secret_and_no_content_is_shown(alive):
     key = (alive.root / "service.key").read_text()
     for secret in (key, "77001", "canary", person.digits, alive.recovery.recipient, case):
         assert secret not in result.output
+
+
+def test_rasa_is_asked_for_and_does_not_answer(alive):
+    alive.env |= {
+        "SANAD_NLU": "rasa",
+        "SANAD_RASA_TOKEN": "a-token",
+        "SANAD_RASA_URL": "http://127.0.0.1:1",
+    }
+    assert one(alive).startswith("rasa")
+    assert "embedded engine reads" in one(alive)

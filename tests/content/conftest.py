@@ -13,6 +13,7 @@ ORG-POLICE:
   sources: [{title: A page, url: "https://example.org", date: 2026-01}]
   checked_on: 2026-11-21
   check_every: 90
+  human_check: required
 """
 
 

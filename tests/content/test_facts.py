@@ -33,7 +33,26 @@ def _with(shelf, old: str, new: str) -> list[str]:
         (', url: "https://example.org", date: 2026-01', "", "a source with neither url nor date"),
         ("checked_on: 2026-11-21", "checked_on: soon", "checked_on is no date"),
         ("check_every: 90", "check_every: 0", "check_every is no number of days"),
-        ("use: bot", "use: bot\n  human_check: done", "human_check can only be 'required'"),
+        (
+            "human_check: required",
+            "human_check: done",
+            "human_check is neither 'required' nor {done: role, on: date}",
+        ),
+        (
+            "human_check: required",
+            "human_check: {done: a friend, on: 2026-12-01}",
+            "human_check is done by none of counsellor, lawyer, native speaker, operator",
+        ),
+        (
+            "human_check: required",
+            "human_check: {done: lawyer, on: soon}",
+            "human_check: on is no date",
+        ),
+        (
+            "  human_check: required\n",
+            "",
+            "a number or link nobody is asked to try: human_check is missing",
+        ),
         ("use: bot", "use: bot\n  colour: red", "unknown field colour"),
         ("use: bot", "use: bot\n  say_with: {fr: x}", "say_with is not given in every language"),
     ],
@@ -101,3 +120,14 @@ def test_an_overdue_check_is_named_but_stops_no_bot(shelf) -> None:
         "facts.yaml: ORG-POLICE: stale, checked on 2026-11-21, due every 90 days"
     ]
     assert content.load(shelf.root).facts["ORG-POLICE"].stale(day_after)
+
+
+def test_a_check_done_by_a_person_leaves_the_list_and_grows_old_too(shelf) -> None:
+    assert "| ORG-POLICE | `19` |" in content.load(shelf.root).before_launch()
+    _with(shelf, "human_check: required", "human_check: {done: counsellor, on: 2026-11-10}")
+    fact = content.load(shelf.root).facts["ORG-POLICE"]
+
+    assert "ORG-POLICE" not in content.load(shelf.root).before_launch()
+    assert not fact.stale(date(2027, 2, 8))
+    assert fact.stale(date(2027, 2, 9))
+    assert "by a person on 2026-11-10" in content.faults(shelf.root, today=date(2027, 2, 9))[0]

@@ -152,3 +152,9 @@ def test_risks(read, text, risks):
 def test_signs(read, text, sign):
     assert sign in read(text).signs
     assert sign not in read("il menace de publier ma vidéo sur facebook").signs
+
+
+def test_a_number_word_that_ends_the_message_is_no_hour(reader):
+    """Until one and not even one are the same words; the last one has nothing behind it."""
+    for text in ("ma 3ndi hta wa7d", "ما كانعرف فيهم حتى واحد"):
+        assert reader.read(text, NOW).entities.deadline is None
