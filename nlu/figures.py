@@ -8,7 +8,7 @@ from math import sqrt
 from typing import Any, Final, TypeVar
 
 from nlu.evaluate import Outcome
-from nlu.labels import RISKS
+from nlu.labels import DANGER, DANGERS, RISKS
 
 _Key = TypeVar("_Key", str, tuple[str, str])
 
@@ -182,14 +182,16 @@ def _by(found: Iterable[Outcome], key: Callable[[Outcome], _Key]) -> dict[_Key, 
 
 
 def _risks(found: Sequence[Outcome]) -> dict[str, RiskScore]:
-    """Return the scores of each risk that some phrase's metadata give."""
+    """Return the scores of each risk that some phrase's metadata give, of either danger first."""
     scores = {}
-    for risk in RISKS:
-        shown = [each for each in found if risk in each.phrase.risks]
-        others = [each for each in found if risk not in each.phrase.risks]
+    for name, kinds in ((DANGER, DANGERS), *((risk, frozenset({risk})) for risk in RISKS)):
+        shown = [each for each in found if kinds & each.phrase.risks]
+        others = [each for each in found if not kinds & each.phrase.risks]
         if shown:
-            scores[risk] = RiskScore(
-                Share(sum(risk in each.reading.risks for each in shown), len(shown)),
-                Share(sum(risk in each.reading.risks for each in others), len(others)),
+            scores[name] = RiskScore(
+                Share(sum(not kinds.isdisjoint(each.reading.risks) for each in shown), len(shown)),
+                Share(
+                    sum(not kinds.isdisjoint(each.reading.risks) for each in others), len(others)
+                ),
             )
     return scores

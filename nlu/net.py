@@ -6,7 +6,7 @@ pattern is written stands in :mod:`nlu.grammar`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -132,7 +132,7 @@ class Net:
         else:
             self._exact.setdefault(self._grammar.one(word), set()).add(key)
 
-    def _keys_of(self, token: str, bones: str) -> Iterable[int]:
+    def _keys_of(self, token: str, bones: str) -> Collection[int]:
         found = [keys] if (keys := self._bones.get(bones)) else []
         for form in _forms(token):
             if keys := self._exact.get(form):
@@ -141,7 +141,7 @@ class Net:
                 found.extend(keys for stem, keys in stems.items() if form.startswith(stem))
         return _NONE.union(*found) if found else _NONE
 
-    def _together(self, alone: Sequence[Iterable[int]], at: int) -> Here:
+    def _together(self, alone: Sequence[Collection[int]], at: int) -> Here:
         heard: Here = dict.fromkeys(alone[at], _ALONE)
         for first in self._several.keys() & heard.keys():
             seconds = self._several[first]

@@ -25,6 +25,10 @@ _PRESSING: Final = frozenset({"deadline", "money_demanded", "sexual_demand"})
 _PAYING: Final = frozenset({"ask_pay", "already_paid"})
 _LEARNED: Final = DANGERS | {DANGER}
 LEANING: Final = -0.4
+_FEW: Final = 6  # words
+_FEW_MARGIN: Final = 0.2
+_CALM: Final = frozenset({"safe", "ask_exposure", "no_parents", "ask_settlement", "ask_state"})
+_CALM_MARGIN: Final = 0.6
 _SHORT: Final = 3  # words
 _CLEARLY: Final = 0.85
 _HELD_OVER: Final = frozenset({"threat_to_publish", "ex_partner_threat", "deepfake"})
@@ -64,7 +68,7 @@ class Reader:
             decision = decide(self.model.labels, judged.chances, parts, understood=understood)
         decision = _told(decision, found)
         if understood:
-            found |= believed(found, judged.risks)
+            found |= believed(found, judged.risks, len(words))
         entities = _entities(text, normal, found, decision, now)
         risks = _risks(found, entities, decision)
         danger = bool(DANGERS.intersection(risks))
@@ -94,11 +98,17 @@ def load(path: Path | None = None) -> Reader:
     return reader
 
 
-def believed(found: frozenset[str], scores: Mapping[str, float]) -> set[str]:
-    """Return the risks that the classifier believes, or leans to where a pattern hints at them."""
+def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> set[str]:
+    """Return the risks that the classifier believes, or leans to where a pattern hints at them.
+
+    A few *words* are little to go by, and who says to be safe or asks a question that we know
+    has said what it is about: then the classifier must be surer. The net hears short cries.
+    """
     hinted = {risk for risk in DANGERS if risk + HINT in found}
     believed = {risk for risk, score in scores.items() if score > 0 and risk not in _LEARNED}
     danger = scores.get(DANGER, -1.0)
+    danger -= _FEW_MARGIN if words <= _FEW else 0
+    danger -= _CALM_MARGIN if found & _CALM else 0
     if danger > 0 or (hinted and danger > LEANING):
         kinds = sorted(DANGERS, key=lambda risk: scores[risk])
         believed |= hinted | {kinds[-1]} | {risk for risk in kinds if scores[risk] > 0}

@@ -86,7 +86,11 @@ def explain(reader: Reader, text: str, now: datetime) -> Why:
             for label in dict.fromkeys((reading.label, reading.runner_up))
             if label in reader.model.labels
         },
-        risks=_heard(reading, frozenset(fired.rule.name for fired in spoke), judged.risks),
+        risks=_heard(
+            reading,
+            believed(frozenset(fired.rule.name for fired in spoke), judged.risks, len(words)),
+            frozenset(fired.rule.name for fired in spoke),
+        ),
     )
 
 
@@ -103,10 +107,9 @@ def _patterns(fired: Sequence[Fired]) -> tuple[Pattern, ...]:
 
 
 def _heard(
-    reading: Reading, by_net: frozenset[str], scores: Mapping[str, float]
+    reading: Reading, learned: set[str], by_net: frozenset[str]
 ) -> dict[str, tuple[str, ...]]:
     """Return who heard each risk, also of one that was dropped in the end."""
-    learned = believed(by_net, scores)
     told: dict[str, tuple[str, ...]] = {}
     for risk in RISKS:
         who = ["net"] if risk in by_net else []

@@ -36,7 +36,7 @@ def command(
 
     Never a message of somebody who wrote to the bot: a phrase of your own.
 
-    Example: sanad nlu add ask_pay darija 'واش نخلصو ولا لا' --risk money_demanded
+    Example: sanad nlu add ask_pay darija 'زعما نعطيه شي بركة باش يسكت' --risk money_demanded
     """
     data = data or Path(str(files("nlu"))) / "data"
     file = data / ("fr" if variety == "fr" else "ar") / variety / f"{label}.yml"

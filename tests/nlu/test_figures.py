@@ -58,6 +58,13 @@ def test_risks_are_counted_only_where_the_metadata_give_them():
     assert figures(FOUND[3:]).risks == {}
 
 
+def test_either_danger_counts_as_danger():
+    told = figures([outcome("thank", "thank", risks=(["self_harm"], ["physical_danger"]))]).risks
+    assert list(told) == ["danger", "self_harm"]
+    assert told["danger"].heard == Share(1, 1)
+    assert told["self_harm"].heard == Share(0, 1)
+
+
 def test_figures_as_json_hold_no_word_of_a_phrase():
     assert "un mot" not in str(figures(FOUND).as_json())
     assert figures(FOUND).as_json()["right"] == {
