@@ -90,6 +90,7 @@ def explain(reader: Reader, text: str, now: datetime) -> Why:
             reading,
             believed(frozenset(fired.rule.name for fired in spoke), judged.risks, len(words)),
             frozenset(fired.rule.name for fired in spoke),
+            judged.risks,
         ),
     )
 
@@ -107,7 +108,7 @@ def _patterns(fired: Sequence[Fired]) -> tuple[Pattern, ...]:
 
 
 def _heard(
-    reading: Reading, learned: set[str], by_net: frozenset[str]
+    reading: Reading, learned: set[str], by_net: frozenset[str], scores: Mapping[str, float]
 ) -> dict[str, tuple[str, ...]]:
     """Return who heard each risk, also of one that was dropped in the end."""
     told: dict[str, tuple[str, ...]] = {}
