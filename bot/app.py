@@ -21,6 +21,7 @@ from bot.delivery import Delivery
 from bot.intake import Intake
 from bot.ledger import Ledger, set_mark
 from bot.mailbox import Mailbox
+from bot.papers import Papers
 from bot.relay import Relay
 from bot.retention import Retention
 from bot.runtime import Runtime
@@ -55,7 +56,7 @@ class App:
 
 def script_of(catalog: content.Catalog) -> flows.Script:
     """The flows, knowing which situations have their own texts."""
-    script = flows.load(catalog.keys, nlu.SITUATIONS)
+    script = flows.load(catalog.keys, nlu.SITUATIONS, languages=catalog.languages)
     if found := flows.faults(script):
         raise flows.ScriptError(found)
     return script
@@ -86,7 +87,8 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
         files=data / FILES,
     )
     intake = Intake(runtime)
-    delivery = Delivery(catalog, ledger, clock)
+    papers = Papers(script, catalog, ledger, clock, centre.name)
+    delivery = Delivery(catalog, ledger, clock, papers)
     mailbox = Mailbox(ledger, delivery)
     retention = Retention(ledger, clock, lifetimes, data / FILES)
     relay = Relay(ledger, delivery, intake, retention, dict(channels), lifetimes.alarm_minutes)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.clock import Clock, hour, wall
-from bot.ledger import Case, Ledger, Row
+from bot.ledger import PAPERS, RECEIPT, Case, Ledger, Row
 from bot.message import Message
+from bot.papers import Papers
 from bot.render import Standing, render
 from bot.store import Run
 from content import Catalog
@@ -21,6 +22,7 @@ class Delivery:
     catalog: Catalog
     ledger: Ledger
     clock: Clock
+    papers: Papers | None = None
 
     async def message(self, row: Row) -> Message | None:
         """The bubble of a person-facing row; None when what it named is gone."""
@@ -28,6 +30,8 @@ class Delivery:
             raise NotYet
         if row.kind == "answer":
             return self._answer(row)
+        if row.kind == "papers":
+            return await self._papers(row)
         return render(self.catalog, row.body, self.standing(row.body.get("case")))
 
     def standing(self, case_id: str | None) -> Standing:
@@ -54,6 +58,15 @@ class Delivery:
             self.catalog, {"texts": ["human.answer"], "lang": row.body.get("lang")}, Standing()
         )
         return replace(head, text=f"{head.text}\n\n{words}", protect=True)
+
+    async def _papers(self, row: Row) -> Message:
+        """The person's dossier, made now; a line that says so when there is nothing to make."""
+        lang, paper = row.body.get("lang"), None
+        if self.papers is not None:
+            paper = await self.papers.paper(self.ledger.contact(row.contact or ""), str(lang))
+        said = {"texts": ["papers.here" if paper else "papers.gone"], "lang": lang}
+        message = render(self.catalog, said, Standing())
+        return replace(message, attachments=(*message.attachments, paper)) if paper else message
 
     def alarm(self, level: str, case: str) -> str:
         """The alarm in both languages: that somebody waits, how urgently, and nothing else."""
@@ -89,13 +102,19 @@ class Delivery:
                     row.contact,
                     body,
                     hour(self.clock()),
-                    int(bool(row.body.get("receipt"))),
+                    _shows(row),
                 ),
             )
 
 
 class NotYet(Exception):
     """What the row would say is not true yet; try again soon."""
+
+
+def _shows(row: Row) -> int:
+    if row.kind == "papers":
+        return PAPERS
+    return RECEIPT if row.body.get("receipt") else 0
 
 
 def _when(case: Case, now: float) -> str:

@@ -85,11 +85,13 @@ class Intake:
                 return
             ledger, number = plan.ledger, plan.ledger.numbers.next()
             length = ledger.seal(sealed.ciphertext_length, "entry", "length", number)
+            known = {"sha256": sealed.sha256, "kind": row.body["kind"]}
             plan.add(
-                "insert into entry (id, case_id, kind, file, length, at)"
-                " values (?, ?, 'file', ?, ?, ?)",
-                (number, plan.case.id, name, length, hour(plan.now)),
-            )
+                "insert into entry (id, case_id, kind, file, length, at, print)"
+                " values (?, ?, 'file', ?, ?, ?, ?)",
+                (number, plan.case.id, name, length, hour(plan.now),
+                 ledger.seal(known, "entry", "print", number)),
+            )  # fmt: skip
             plan.keep("about", about(
                 file=name, reference=self._reference(plan.case.id), sha256=sealed.sha256,
                 bytes=sealed.size, type=mime, sent_as=row.body["kind"],

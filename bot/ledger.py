@@ -17,7 +17,8 @@ Body = Mapping[str, Any]
 Stage = Literal["draft", "filed", "closed"]
 
 LIFE = 2  # a bubble that answers a danger goes before everything else of its conversation
-PERSON_FACING = ("say", "answer")  # kinds that one person reads, in order
+RECEIPT, PAPERS = 1, 2  # what a chat's own message shows, so that just that can be wiped
+PERSON_FACING = ("say", "answer", "papers")  # kinds that one person reads, in order
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,22 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that stands beside a bubble: made or read for this one send, in memory only."""
+
+    kind: Literal["document", "voice"]
+    name: str  # what a phone shows of it: it betrays nothing
+    type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One bubble, rendered: the words, the buttons under it, the direction it reads in."""
 
     text: str = field(repr=False)
     options: tuple[Option, ...] = ()
-    lang: Literal["ar", "fr"] = "ar"
+    lang: str = "ar"
+    dir: Literal["rtl", "ltr"] = "rtl"  # the direction the text reads in
     protect: bool = False  # ask the platform to forbid forwarding and saving
-
-    @property
-    def dir(self) -> Literal["rtl", "ltr"]:
-        """The direction the text reads in."""
-        return "rtl" if self.lang == "ar" else "ltr"
+    attachments: tuple[Attachment, ...] = ()

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.message import Message, Option
+from bot.message import Attachment, Message, Option
 from content import Catalog
 
 LRI, PDI = "\u2066", "\u2069"  # digits and Latin keep their order inside an Arabic line
+VOICE = "audio.ogg"  # what a phone shows of a recording: not what it says
 ITEMS = (("•",), ("–",), ("✓", "○"))  # what the items of one list begin with
 ORDER = ("stored", "queued", "delivered", "taken")
 
@@ -25,7 +26,8 @@ class Standing:
 
 def render(catalog: Catalog, body: Mapping[str, Any], standing: Standing) -> Message:
     """Say a row's keys in its language; a promise not yet true is replaced by what is true."""
-    lang: Literal["ar", "fr"] = "fr" if body.get("lang") == "fr" else "ar"
+    told = str(body.get("lang"))
+    lang = told if told in catalog.languages else catalog.languages[0]
     values = {**dict(standing.values), **_values(catalog, body, lang)}
     keys = [honest(catalog, key, standing) for key in body["texts"]]
     texts = [catalog.text(lang, key, **values) for key in dict.fromkeys(keys)]
@@ -34,7 +36,17 @@ def render(catalog: Catalog, body: Mapping[str, Any], standing: Standing) -> Mes
         Option(f"{option}@{at}" if at else option, catalog.text(lang, label))
         for option, label in body.get("options", ())
     )
-    return Message(_together(texts), options, lang, protect=bool(body.get("protect")))
+    spoken = tuple(_voices(catalog, lang, dict.fromkeys(keys)))
+    side: Literal["rtl", "ltr"] = "rtl" if catalog.rtl(lang) else "ltr"
+    protect = bool(body.get("protect"))
+    return Message(_together(texts), options, lang, side, protect=protect, attachments=spoken)
+
+
+def _voices(catalog: Catalog, lang: str, keys: Iterable[str]) -> Iterator[Attachment]:
+    """The recordings of these texts, where somebody has spoken them."""
+    for key in keys:
+        if (data := catalog.voice(lang, key)) is not None:
+            yield Attachment("voice", VOICE, "audio/ogg", data)
 
 
 def _together(texts: list[str]) -> str:
@@ -62,5 +74,6 @@ def _values(catalog: Catalog, body: Mapping[str, Any], lang: str) -> dict[str, s
         if str(value).startswith("@"):
             values[name] = catalog.text(lang, str(value)[1:])
         else:
-            values[name] = f"{LRI}{value}{PDI}" if lang == "ar" and value else str(value)
+            said = catalog.money(lang, str(value)) if name == "amount" else str(value)
+            values[name] = f"{LRI}{said}{PDI}" if catalog.rtl(lang) and said else said
     return values

@@ -180,8 +180,8 @@ class Runtime:
         if thought.step.state.notes.get("danger"):
             # Life first: older bubbles not yet sent give way.
             plan.add(
-                "delete from outbox where contact = ? and kind = 'say' and attempts = 0"
-                " and danger = 0 and due <= ?",
+                "delete from outbox where contact = ? and kind in ('say', 'papers')"
+                " and attempts = 0 and danger = 0 and due <= ?",
                 (plan.contact.id, plan.now),
             )
         carrier.carry(thought.step.effects)
@@ -268,7 +268,8 @@ class Runtime:
             return reading.language
         if state is not None:
             return state.lang
-        return "fr" if case and case.triage.get("lang") == "fr" else self.first_language
+        lang = str(case.triage.get("lang")) if case else ""
+        return lang if lang in self.script.languages else self.first_language
 
     async def _event(
         self, inbound: Inbound, state: State | None, now: float
@@ -284,7 +285,7 @@ class Runtime:
                     if inbound.text
                     else None
                 )
-                caption = heard(reading, inbound.text) if reading else None
+                caption = heard(reading, inbound.text, lang) if reading else None
                 small = bool(inbound.file and inbound.file.compressed)
                 kind = inbound.file.kind if inbound.file else "document"
                 return Sent(kind, small, caption), reading
@@ -301,7 +302,7 @@ class Runtime:
         option = self.understanding.option(text, self.script, state.at if state else None)
         if option and inbound.kind == "text" and not set(reading.risks) & _DANGERS:
             return Chose(option), reading
-        return Said(heard(reading, text), edited=inbound.kind == "edit"), reading
+        return Said(heard(reading, text, lang), edited=inbound.kind == "edit"), reading
 
     async def _gone(self, ident: str, inbound: Inbound, seen: str) -> Turn:
         """They blocked us: nothing is sent any more; what they lodged stays."""

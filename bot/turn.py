@@ -11,7 +11,7 @@ from bot.centre import Centre
 from bot.channels import Inbound
 from bot.clock import HOUR, hour, wall
 from bot.config import Lifetimes
-from bot.ledger import LIFE, Case
+from bot.ledger import LIFE, PAPERS, RECEIPT, Case
 from bot.plan import Plan
 from bot.reminder import drop_reminder, set_reminder
 from bot.vault import receipt
@@ -19,6 +19,7 @@ from bot.vault.seal import new_case, seal
 from flows.model import (
     Allow,
     Confirmed,
+    DropPapers,
     Effect,
     Erase,
     Escalate,
@@ -27,6 +28,7 @@ from flows.model import (
     HandOff,
     Hold,
     Keep,
+    Papers,
     QuickExit,
     ReadAnswers,
     Recall,
@@ -65,6 +67,8 @@ NAMES: Mapping[type, str] = {
     Subscribe: "subscribe",
     Unsubscribe: "unsubscribe",
     HandOff: "handoff",
+    Papers: "papers",
+    DropPapers: "drop_papers",
 }
 
 
@@ -145,9 +149,13 @@ class Carrier:
             case FileCase():
                 self._file()
             case Confirmed():
-                self.plan.wipe(*self._own(), where="contact = ? and receipt = 1")
+                self.plan.wipe(*self._own(), where=f"contact = ? and receipt = {RECEIPT}")
             case ReadAnswers():
                 self._read_answers()
+            case Papers():
+                self._papers()
+            case DropPapers():
+                self.plan.wipe(where=f"contact = ? and receipt = {PAPERS}")
             case Allow(when=when):
                 self.plan.contact = replace(self.plan.contact, allow=when)
             case Withdraw():
@@ -302,6 +310,14 @@ class Carrier:
                 "answer", body, self.plan.now,
                 contact=self.plan.contact.id, channel=self.plan.address.channel,
             )  # fmt: skip
+
+    def _papers(self) -> None:
+        """A row that says whose dossier and in which language; its content is read when sent."""
+        body = {"to": self.plan.address.to, "lang": self.state.lang}
+        self.plan.queue(
+            "papers", body, hour(self.plan.now),
+            contact=self.plan.contact.id, channel=self.plan.address.channel,
+        )  # fmt: skip
 
     def release_answers(self, root: receipt.Root, case: Case, *, hit: bool) -> None:
         """Reseal a case's answers to the relay, in the one turn in which the receipt is known."""

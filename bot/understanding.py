@@ -12,14 +12,16 @@ from typing import Protocol
 
 from bot.clock import HOUR
 from content import Catalog
-from flows.model import Heard, Lang
+from flows.model import Heard
 from flows.script import Script
 from nlu import Reader, Reading
+from nlu.labels import Language
 from nlu.normalize import normalize
 from nlu.reading import Deadline
 
 HOUR_SAID = re.compile(r"\d")  # any script's digits: an hour was named, not its half of the day
 FAINT = 0.4  # calibrated probability
+READ: Mapping[str, Language] = {"ar": "ar", "fr": "fr"}  # the languages that are understood
 LONGEST_LABEL = 40  # characters: a button typed by hand is short
 
 
@@ -42,7 +44,7 @@ class Understanding:
         self, text: str, now: float, lang: str | None, ranking: Mapping[str, float] | None = None
     ) -> Reading:
         """What the message says, by the embedded engine; never raises on any text."""
-        language: Lang | None = "fr" if lang == "fr" else "ar" if lang == "ar" else None
+        language = READ.get(lang or "")
         heard_at = datetime.fromtimestamp(now, UTC)
         return self.reader.read(text, heard_at, language, ranking)
 
@@ -91,12 +93,12 @@ def _hours(deadline: Deadline) -> float | None:
     return deadline.earliest_seconds / HOUR
 
 
-def heard(reading: Reading, text: str) -> Heard:
-    """The reading as the dialogue takes it."""
+def heard(reading: Reading, text: str, spoken: str | None = None) -> Heard:
+    """The reading as the dialogue takes it; a language that nobody reads yet stays *spoken*."""
     entities = reading.entities
     deadline, amount = entities.deadline, entities.amount
     return Heard(
-        lang=reading.language,
+        lang=reading.language if reading.signal or spoken in {None, *READ} else str(spoken),
         signal=reading.signal,
         label=reading.label,
         doubt=reading.doubt,

@@ -6,7 +6,8 @@
 
 from content.catalog import Catalog, ContentError, faults, load
 from content.facts import Fact
-from content.pages import LANGUAGES, PROMISE_STATES, Promise
+from content.languages import LANGUAGES, Language
+from content.pages import PROMISE_STATES, Promise
 
 __all__ = [
     "LANGUAGES",
@@ -14,6 +15,7 @@ __all__ = [
     "Catalog",
     "ContentError",
     "Fact",
+    "Language",
     "Promise",
     "faults",
     "load",

@@ -8,6 +8,8 @@ from importlib.resources import files
 
 import yaml
 
+NEVER = r"(?!)"  # a language without a list of its own
+
 
 def advice_faults(lang: str, shown: str) -> Iterator[str]:
     """Name advice that hurts, a promise that nobody can keep, blame."""
@@ -22,8 +24,8 @@ def advice_faults(lang: str, shown: str) -> Iterator[str]:
 def _rules(lang: str) -> tuple[re.Pattern[str], list[tuple[re.Pattern[str], str, bool]]]:
     """What is cut out first, and each pattern with its reason and whether it sees everything."""
     raw = yaml.safe_load((files(__package__) / "advice.yaml").read_text(encoding="utf-8"))
-    rules = [(_compiled(one["find"]), one["why"], "whole" in one) for one in raw[lang]]
-    return _compiled(raw["except"][lang]), rules
+    rules = [(_compiled(one["find"]), one["why"], "whole" in one) for one in raw.get(lang, ())]
+    return _compiled(raw["except"].get(lang, NEVER)), rules
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -2,7 +2,7 @@
 """The catalog: every text by language and key, facts already in it, only if nothing is wrong."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -10,9 +10,11 @@ from itertools import chain
 
 from content.advice import advice_faults
 from content.facts import FILE, MARK, Fact, insert, mark_faults, read_facts, stale_faults
+from content.languages import Language, read_languages
 from content.launch import before_launch
-from content.pages import LANGUAGES, Entry, Promise, read_texts, read_yaml
+from content.pages import Entry, Promise, read_texts, read_yaml
 from content.pairs import Entries, pair_faults, promise_faults
+from content.voices import Voices, read_voices, voice_faults
 from content.wording import claim_faults, is_label, literal_faults, slots, text_faults
 
 SOURCES = "sources.yaml"
@@ -36,6 +38,8 @@ class Catalog:
     promises: Mapping[str, Promise]
     grounds: Mapping[str, frozenset[str]]
     facts: Mapping[str, Fact]
+    tongues: Mapping[str, Language]
+    voices: Voices = field(default_factory=dict)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -43,19 +47,35 @@ class Catalog:
         return tuple(self.texts)
 
     @property
+    def _any(self) -> Mapping[str, str]:
+        """The texts of one language: what holds of its keys holds of all."""
+        return next(iter(self.texts.values()), {})
+
+    @property
     def keys(self) -> frozenset[str]:
         """Every key, ``file.name``."""
-        return frozenset(self.texts[LANGUAGES[0]])
+        return frozenset(self._any)
 
     def text(self, lang: str, key: str, /, **values: str) -> str:
         """Give a text with its placeholders filled; KeyError for an unknown key or no value."""
-        text = self.texts[lang][key].format_map(values)
-        # A French quote mark does not stand alone at the end of a line.
-        return text.replace("« ", "«\u00a0").replace(" »", "\u00a0»") if lang == "fr" else text
+        return self.tongues[lang].joined(self.texts[lang][key].format_map(values))
+
+    def rtl(self, lang: str) -> bool:
+        """Tell whether a language reads from the right."""
+        return self.tongues[lang].rtl
+
+    def money(self, lang: str, amount: str) -> str:
+        """Say an amount such as "500 MAD" as the language does."""
+        return self.tongues[lang].money(amount)
+
+    def voice(self, lang: str, key: str) -> bytes | None:
+        """Give the recording of a text, None where there is none."""
+        file = self.voices.get((lang, key))
+        return file.read_bytes() if file else None
 
     def has(self, key: str) -> bool:
         """Tell whether the bot can say this."""
-        return key in self.texts[LANGUAGES[0]]
+        return key in self._any
 
     def promise(self, key: str) -> Promise | None:
         """Give what a text claims about a row, None when it claims nothing."""
@@ -63,7 +83,7 @@ class Catalog:
 
     def slots(self, key: str) -> frozenset[str]:
         """Give the names of the values a text needs."""
-        return slots(self.texts[LANGUAGES[0]][key])
+        return slots(self._any[key])
 
     def before_launch(self) -> str:
         """Give the page of everything a person must still phone, open, try or read."""
@@ -95,13 +115,20 @@ def faults(root: Traversable | None = None, *, today: date | None = None) -> lis
 
 def _read(root: Traversable) -> tuple[Catalog, list[str]]:
     found: list[str] = []
-    facts = read_facts(root, found)
-    entries = read_texts(root, found)
+    tongues = read_languages(root, found)
+    facts = read_facts(root, tongues, found)
+    entries = read_texts(root, tongues, found)
+    voices = read_voices(root, tuple(tongues))
     listed = _listed(root, found)
     grounds = _grounds(entries, listed)
     found += sorted(
         chain(
-            *(_entry_faults(one, facts) for texts in entries.values() for one in texts.values()),
+            *(
+                _entry_faults(one, facts, tongues[lang])
+                for lang, texts in entries.items()
+                for one in texts.values()
+            ),
+            voice_faults(voices, entries),
             pair_faults(entries),
             *(promise_faults(texts) for texts in entries.values()),
             _ground_faults(entries, facts, listed, grounds),
@@ -111,11 +138,12 @@ def _read(root: Traversable) -> tuple[Catalog, list[str]]:
         lang: {key: insert(entry.written, lang, facts) for key, entry in texts.items()}
         for lang, texts in entries.items()
     }
-    promises = {one.key: one.promise for one in entries[LANGUAGES[0]].values() if one.promise}
-    return Catalog(texts, promises, grounds, facts), found
+    first = next(iter(entries.values()), {})
+    promises = {one.key: one.promise for one in first.values() if one.promise}
+    return Catalog(texts, promises, grounds, facts, tongues, voices), found
 
 
-def _entry_faults(entry: Entry, facts: Mapping[str, Fact]) -> Iterator[str]:
+def _entry_faults(entry: Entry, facts: Mapping[str, Fact], language: Language) -> Iterator[str]:
     shown = insert(entry.written, entry.lang, facts)
     hotlines = {
         value
@@ -134,7 +162,7 @@ def _entry_faults(entry: Entry, facts: Mapping[str, Fact]) -> Iterator[str]:
     except ValueError:
         wrong.append("malformed placeholder")
     if entry.promise is None:
-        wrong += claim_faults(entry.lang, shown)
+        wrong += claim_faults(language.done, shown)
     return (f"{entry.where}: {problem}" for problem in wrong)
 
 

@@ -2,13 +2,14 @@
 """Numbers, links and laws by id: nothing checkable is said that does not stand in facts.yaml."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from content.pages import LANGUAGES, read_yaml
+from content.languages import FACTS
+from content.pages import read_yaml
 
 FILE = "facts.yaml"
 KINDS = frozenset({"number", "link", "law", "tool", "guidance"})
@@ -71,18 +72,40 @@ class Fact:
         return min(self.checked_on, human or today) + timedelta(days=self.check_every) < today
 
 
-def read_facts(root: Traversable, faults: list[str]) -> dict[str, Fact]:
+def read_facts(root: Traversable, languages: Iterable[str], faults: list[str]) -> dict[str, Fact]:
     """Give id → fact; whatever cannot be believed is a fault and is left out."""
     facts: dict[str, Fact] = {}
-    for name, found in read_yaml(root / FILE, FILE, faults).items():
-        problems = list(_problems(found))
+    languages = tuple(languages)
+    raw = read_yaml(root / FILE, FILE, faults)
+    for lang in languages:
+        _add_words(raw, root, lang, faults)
+    for name, found in raw.items():
+        problems = list(_problems(found, languages))
         faults += [f"{FILE}: {name}: {problem}" for problem in problems]
         if not problems:
-            facts[name] = _fact(name, found)
+            facts[name] = _fact(name, found, languages)
     for fact in facts.values():
         if fact.after and fact.after not in facts:
             faults.append(f"{FILE}: {fact.id}: stands after unknown fact {fact.after}")
     return facts
+
+
+def _add_words(raw: dict[str, Any], root: Traversable, lang: str, faults: list[str]) -> None:
+    """Add what a language's own folder says of facts: the value, or the words that go with it."""
+    if not (root / lang / FACTS).is_file():
+        return
+    where = f"{lang}/{FACTS}"
+    for ident, own in read_yaml(root / lang / FACTS, where, faults).items():
+        fact = raw.get(ident)
+        if not isinstance(fact, dict) or not isinstance(own, dict):
+            faults.append(f"{where}: {ident}: no such fact")
+            continue
+        for name, value in own.items():
+            place = fact if name == "say_with" else fact.get("values", {})
+            if isinstance(place.get(name), dict):
+                place[name] = {**place[name], lang: value}
+            else:
+                faults.append(f"{where}: {ident}: {name} is not said differently by language")
 
 
 def insert(written: str, lang: str, facts: Mapping[str, Fact]) -> str:
@@ -123,7 +146,7 @@ def stale_faults(facts: Mapping[str, Fact], today: date) -> Iterator[str]:
             yield f"{FILE}: {fact.id}: stale, checked on {on}, due every {fact.check_every} days"
 
 
-def _problems(found: Any) -> Iterator[str]:
+def _problems(found: Any, languages: Sequence[str]) -> Iterator[str]:
     if not isinstance(found, dict):
         yield "not a mapping"
         return
@@ -136,8 +159,8 @@ def _problems(found: Any) -> Iterator[str]:
     yield from _human_problems(found)
     yield from _source_problems(found.get("sources"))
     yield from _time_problems(found)
-    yield from _value_problems(found.get("values") or {})
-    if (with_ := found.get("say_with")) is not None and not _in_all_languages(with_):
+    yield from _value_problems(found.get("values") or {}, languages)
+    if (with_ := found.get("say_with")) is not None and not _in_all(with_, languages):
         yield "say_with is not given in every language"
 
 
@@ -181,20 +204,20 @@ def _is_date(found: Any) -> bool:
     return True
 
 
-def _value_problems(values: Any) -> Iterator[str]:
+def _value_problems(values: Any, languages: Sequence[str]) -> Iterator[str]:
     if not isinstance(values, dict):
         yield "values is not a mapping"
         return
     for name, value in values.items():
-        if not (isinstance(value, str) and value) and not _in_all_languages(value):
+        if not (isinstance(value, str) and value) and not _in_all(value, languages):
             yield f"value {name} is not given in every language"
 
 
-def _in_all_languages(value: Any) -> bool:
-    return isinstance(value, dict) and all(value.get(lang) for lang in LANGUAGES)
+def _in_all(value: Any, languages: Sequence[str]) -> bool:
+    return isinstance(value, dict) and all(value.get(lang) for lang in languages)
 
 
-def _fact(name: str, found: Mapping[str, Any]) -> Fact:
+def _fact(name: str, found: Mapping[str, Any], languages: Sequence[str]) -> Fact:
     values = found.get("values") or {}
     return Fact(
         id=name,
@@ -207,7 +230,7 @@ def _fact(name: str, found: Mapping[str, Any]) -> Fact:
                 key: value if isinstance(value, str) else value[lang]
                 for key, value in values.items()
             }
-            for lang in LANGUAGES
+            for lang in languages
         },
         caution=found.get("caution", ""),
         human_check=_human_check(found.get("human_check")),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The text files as their authors wrote them: one entry a key, every unreadable one named."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -14,7 +14,6 @@ try:
 except ImportError:  # a PyYAML built without libyaml reads the same, only slower
     from yaml import BaseLoader as _Loader  # type: ignore[assignment]
 
-LANGUAGES = ("ar", "fr")
 PROMISE_STATES = ("stored", "queued", "delivered", "taken")
 """What a row can be, weakest first; a promise may only fall back on a weaker one."""
 
@@ -76,20 +75,19 @@ def read_yaml(file: Traversable, where: str, faults: list[str]) -> dict[str, Any
     return found
 
 
-def read_texts(root: Traversable, faults: list[str]) -> dict[str, dict[str, Entry]]:
-    """Give language → full key → entry for every file under ``ar/`` and ``fr/``."""
+def read_texts(
+    root: Traversable, languages: Iterable[str], faults: list[str]
+) -> dict[str, dict[str, Entry]]:
+    """Give language → full key → entry for every file of every language's folder."""
     return {
         lang: {entry.key: entry for entry in _entries(root / lang, lang, faults)}
-        for lang in LANGUAGES
+        for lang in languages
     }
 
 
 def _entries(folder: Traversable, lang: str, faults: list[str]) -> Iterator[Entry]:
-    if not folder.is_dir():
-        faults.append(f"{lang}/: folder missing")
-        return
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if not file.name.endswith(".yaml"):
+        if not file.name.endswith(".yaml") or file.name.startswith("_"):
             continue
         name = file.name.removesuffix(".yaml")
         for short, found in read_yaml(file, f"{lang}/{file.name}", faults).items():

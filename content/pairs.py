@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What holds between texts: twins of the two languages, and promises that end in the truth."""
+"""What holds between texts: twins of the languages, and promises that end in the truth."""
 
 from collections.abc import Iterator, Mapping
 
-from content.pages import LANGUAGES, PROMISE_STATES, Entry
+from content.pages import PROMISE_STATES, Entry
 from content.wording import slots
 
 Entries = Mapping[str, Mapping[str, Entry]]
 
 
 def pair_faults(entries: Entries) -> Iterator[str]:
-    """Name every key whose two languages do not say the same thing in the same shape."""
+    """Name every key whose languages do not say the same thing in the same shape."""
     for key in sorted(set().union(*entries.values())):
-        twins = [entries[lang][key] for lang in LANGUAGES if key in entries[lang]]
-        for lang in LANGUAGES:
+        first, *others = (entries[lang][key] for lang in entries if key in entries[lang])
+        for lang in entries:
             if key not in entries[lang]:
-                yield f"{Entry(lang, key, '').where}: missing twin of {twins[0].where}"
-        if len(twins) == len(LANGUAGES):
-            yield from _difference(*twins)
+                yield f"{Entry(lang, key, '').where}: missing twin of {first.where}"
+        for other in others:
+            yield from _difference(first, other)
 
 
 def promise_faults(texts: Mapping[str, Entry]) -> Iterator[str]:

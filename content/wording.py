@@ -34,12 +34,6 @@ _TIME_UNIT = re.compile(
     r"|ساعة|ساعات|دقيقة|دقائق|يوم|أيام|شهر|سنة|سنوات)"
 )
 _ALWAYS_FINE = frozenset({"18", "24", "48", "72"})
-_DONE = {
-    "fr": re.compile(
-        r"\bnous avons (?:bien )?(?:envoyé|transmis|alerté|prévenu|reçu|enregistré)", re.IGNORECASE
-    ),
-    "ar": re.compile(r"(?:وصل تنبيه|تم الإرسال|تم إرسال|تم التنبيه|أرسلنا|نبهنا|استلمنا)"),
-}
 
 
 def slots(written: str) -> frozenset[str]:
@@ -106,9 +100,9 @@ def literal_faults(written: str, hotlines: Collection[str]) -> Iterator[str]:
             yield f"number {number[0]!r} typed by hand; show it by its fact"
 
 
-def claim_faults(lang: str, shown: str) -> Iterator[str]:
+def claim_faults(done: re.Pattern[str], shown: str) -> Iterator[str]:
     """Name a text that says "sent", "received" or "alerted" without a row that proves it."""
-    if found := _DONE[lang].search(shown):
+    if found := done.search(shown):
         yield f"says {found[0]!r} but is no promise"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Lang = Literal["ar", "fr"]
+Lang = str  # a language's code: content has a folder of that name
 Urgency = Literal["danger", "urgent", "normal"]
 CaseStage = Literal["none", "draft", "filed", "taken", "closed"]
 
@@ -20,7 +20,7 @@ CaseStage = Literal["none", "draft", "filed", "taken", "closed"]
 class Heard:
     """What was understood of a message: labels and entities, never its words."""
 
-    lang: Literal["ar", "fr", "other"] = "ar"
+    lang: Lang = "ar"  # "other": one that we do not speak
     signal: bool = False  # False: the message decides no language
     label: str | None = None
     doubt: bool = True
@@ -204,6 +204,16 @@ class ReadAnswers:
 
 
 @dataclass(frozen=True, slots=True)
+class Papers:
+    """Make the person's own dossier and hand it over; it is kept nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropPapers:
+    """Remove that dossier from the chat, where the platform still can."""
+
+
+@dataclass(frozen=True, slots=True)
 class Allow:
     """May we write here first, and when? ``no`` is silence."""
 
@@ -261,7 +271,7 @@ class Unsubscribe:
 Effect = (
     Say | Keep | Hold | Fetch | RefuseFile | ShredFiles | Escalate | Recall | HandOff | FileCase
     | Confirmed | ReadAnswers | Allow | Withdraw | Unlink | Erase | QuickExit | Subscribe
-    | Unsubscribe | Tell | Remind | Unremind
+    | Unsubscribe | Tell | Remind | Unremind | Papers | DropPapers
 )  # fmt: skip
 
 

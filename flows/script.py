@@ -140,6 +140,7 @@ class Script:
     threats: frozenset[str] = frozenset()
     situations: tuple[str, ...] = ()
     triage: tuple[Rule, ...] = ()
+    languages: tuple[str, ...] = ("ar", "fr")
     own: frozenset[str] = frozenset()  # content keys of situations that have their own text
 
     def key(
@@ -154,7 +155,12 @@ class Script:
         return own if channel and own in self.own else template
 
 
-def load(own: Iterable[str], situations: Iterable[str], root: Traversable | None = None) -> Script:
+def load(
+    own: Iterable[str],
+    situations: Iterable[str],
+    root: Traversable | None = None,
+    languages: Iterable[str] = ("ar", "fr"),
+) -> Script:
     """Read every ``*.yaml`` of *root*; *own* are the content keys that exist."""
     root = root or files("flows")
     raw = {
@@ -180,6 +186,7 @@ def load(own: Iterable[str], situations: Iterable[str], root: Traversable | None
         threats=frozenset(wants["situations"]["threat"]),
         situations=tuple(situations),
         triage=tuple(Rule(r["urgency"], _test(r["if"]), r["why"]) for r in triage),
+        languages=tuple(languages),
         own=frozenset(own),
     )
 

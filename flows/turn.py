@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from flows.model import (
     Allow,
     Confirmed,
+    DropPapers,
     Effect,
     Erase,
     Escalate,
@@ -16,6 +17,7 @@ from flows.model import (
     FileCase,
     HandOff,
     Lang,
+    Papers,
     QuickExit,
     ReadAnswers,
     Recall,
@@ -59,6 +61,8 @@ PLAIN: Mapping[str, Effect] = {
     "refuse_dropped": RefuseFile("dropped"),
     "subscribe": Subscribe(),
     "unsubscribe": Unsubscribe(),
+    "papers": Papers(),
+    "drop_papers": DropPapers(),
     "tell": Tell(),
     "remind_tonight": Remind(0, 20),
     "remind_morning": Remind(1, 10),
@@ -127,12 +131,17 @@ class Turn:
                     self.note(escalated="recalled")
                     self.effects.append(Recall())
                 case "switch_language":
-                    other: Lang = "fr" if self.state.lang == "ar" else "ar"
-                    self.state = replace(self.state, lang=other)
+                    self.state = replace(self.state, lang=self._next_language())
                 case "deadline_part":
                     self._deadline_part()
                 case _:
                     self.effects.append(PLAIN[name])
+
+    def _next_language(self) -> Lang:
+        """The language after this one: of two, the other."""
+        spoken = self.script.languages
+        place = spoken.index(self.state.lang) if self.state.lang in spoken else -1
+        return spoken[(place + 1) % len(spoken)]
 
     def escalate(self) -> None:
         """Put the case in front of a human, as urgently as triage says."""
@@ -251,12 +260,6 @@ class Turn:
         situation = notes.get("situation")
         return {
             "situation": f"@label.sit_{situation}" if situation else "@talk.your_story",
-            "amount": _money(notes.get("amount", ""), self.state.lang),
+            "amount": notes.get("amount", ""),
             **self.values,
         }
-
-
-def _money(amount: str, lang: Lang) -> str:
-    """An amount as people here write it."""
-    value, _, currency = amount.partition(" ")
-    return f"{value} {'DH' if lang == 'fr' else 'درهم'}" if currency == "MAD" else amount

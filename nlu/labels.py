@@ -105,6 +105,7 @@ SIGNS: Final = frozenset(
         "no_erase",
         "threatened",
         "spread",
+        "ask_papers",
         "ask_next",
         "paid_already",
         "repair_before",

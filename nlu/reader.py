@@ -141,10 +141,7 @@ def _is_answer(decision: Decision, entities: Entities, words: Sequence[str]) -> 
 
     "17", "1500 dh", "insta" alone; and a "courtesy" that names an hour, a sum or an age.
     """
-    named = any(
-        each is not None
-        for each in (entities.deadline, entities.amount, entities.age, entities.number)
-    )
+    named = any(each is not None for each in (entities.deadline, entities.amount, entities.age))
     short = len(words) <= _SHORT and (named or entities.platform is not None)
     return short or (named and decision.label in COURTESIES)
 

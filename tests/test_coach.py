@@ -40,7 +40,7 @@ def words(label: str | None = None, **said: object) -> Said:
 def test_the_gestures_are_those_of_the_app(app):
     done = step(Chose("evidence"), platform=app)
 
-    assert texts(done)[:2] == ["threat_to_publish.evidence", f"coach.{app}"]
+    assert texts(done)[:3] == ["care.warning", "threat_to_publish.evidence", f"coach.{app}"]
     assert done.state.at == "coach.link"
 
 

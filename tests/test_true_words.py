@@ -15,7 +15,7 @@ ADDRESS = re.compile(r"(?:https?://)?(?:[\w-]+\.)+(?:ma|org|com|net|fr|uk|gov)(?
 NUMBER = re.compile(r"(?<![\w{])\d[\d.\-]*\d|(?<![\w{.])\d+")
 BUBBLE = re.compile(r"^‹ .*(?:\n  .*)*", re.MULTILINE)
 STEP = re.compile(r"^(?:‹ |  )\d\. ", re.MULTILINE)
-CLOCK = re.compile(r"\d{2}/\d{2}/\d{4}|\b\d{1,2}(?::\d{2}| h\b)|(?<=على الساعة )\d{1,2}")
+CLOCK = re.compile(r"\d{2}/\d{2}(?:/\d{4})?|\b\d{1,2}(?::\d{2}| h\b)|(?<=على الساعة )\d{1,2}")
 OURS = {"18", "72", "47", "9"}  # an age, lifetimes of ours, an hour of the morning
 FACTS = content.load().facts.values()
 VALUES = " ".join(value for fact in FACTS for lang in fact.values.values()

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, Protocol
 
-from bot.message import Message, Option
+from bot.message import Attachment, Message, Option
 
 __all__ = [
-    "Address", "Channel", "FileKind", "FileRef", "Gone", "Inbound", "InboundKind", "Limits",
-    "Message", "Option", "Refused", "SendError", "TryLater",
+    "Address", "Attachment", "Channel", "FileKind", "FileRef", "Gone", "Inbound", "InboundKind",
+    "Limits", "Message", "Option", "Refused", "SendError", "TryLater",
 ]  # fmt: skip
 
 FileKind = Literal["photo", "document", "voice"]

@@ -15,6 +15,7 @@ from bot.channels import Limits, Message, Option
 LIMITS = Limits(text=4096, option_bytes=64, label=40)
 
 _HALF_ROW = 16  # UTF-16 units: two such labels fit side by side on a narrow phone
+_BRINGS = {"document": "sendDocument", "voice": "sendVoice"}
 _RLM = "\u200f"
 _RIGHT = frozenset({"R", "AL", "RLE", "RLO", "RLI"})
 # Best border first: paragraph, line, sentence (Latin and Arabic stops), clause, word.
@@ -32,13 +33,22 @@ def shape(to: str, message: Message) -> list[dict[str, Any]]:
     last part. Arabic lines are told to read from the right.
     """
     text = _whole(message.text)
-    right = message.lang == "ar"
+    right = message.dir == "rtl"
     parts = [_towards(part, right=right) for part in _split(_towards(text, right=right))]
     bodies = [_body(to, part, protect=message.protect) for part in parts]
     if bodies and message.options:
         keyboard = [[_button(option, right=right) for option in row] for row in _rows(message)]
         bodies[-1]["reply_markup"] = {"inline_keyboard": keyboard}
     return bodies
+
+
+def attached(to: str, message: Message) -> list[tuple[str, dict[str, Any]]]:
+    """Return the calls that bring the files beside ``message``: method and body, bytes inside."""
+    protect = {"protect_content": True} if message.protect else {}
+    return [
+        (_BRINGS[file.kind], {"chat_id": chat(to), file.kind: file, **protect})
+        for file in message.attachments
+    ]
 
 
 def units(text: str) -> int:

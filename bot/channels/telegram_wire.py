@@ -14,7 +14,7 @@ import telegram
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.channels import Gone, Refused, SendError, TryLater
+from bot.channels import Attachment, Gone, Refused, SendError, TryLater
 
 _DAY = 86_400
 # Refusals worth telling apart, by what the platform's description contains. The description
@@ -26,6 +26,7 @@ _REASONS = (
     ("button_data_invalid", "button"),
     ("file is too big", "too_large"),
     ("request entity too large", "too_large"),
+    ("voice_messages_forbidden", "voice_forbidden"),
     ("file_id", "file_gone"),
     ("file is temporarily unavailable", "file_gone"),
 )
@@ -103,7 +104,7 @@ class Wire(telegram.Bot):
         """
         fault: SendError
         try:
-            return await self._post(method, dict(body), read_timeout=20 + wait)
+            return await self._post(method, _filed(body), read_timeout=20 + wait)
         except _Answered as answered:
             fault = answered.fault
         except TelegramError:  # its text holds the URL, and that the token
@@ -114,6 +115,16 @@ class Wire(telegram.Bot):
         """Let go of every connection."""
         for line in self._lines:
             await line.shutdown()
+
+
+def _filed(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body with attachments as the library's files, which travel as form parts."""
+    return {
+        name: telegram.InputFile(value.data, filename=value.name)
+        if isinstance(value, Attachment)
+        else value
+        for name, value in body.items()
+    }
 
 
 def verdict(status: int, payload: bytes) -> SendError:

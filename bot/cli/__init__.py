@@ -13,6 +13,8 @@ COMMANDS = {
     "chat": ("bot.cli.chat", "Talk in the terminal, through the real bot."),
     "read": ("bot.cli.read", "Say what is understood of each line."),
     "check": ("bot.cli.check", "Name every fault of flows, texts, facts, phrases and limits."),
+    "flows": ("bot.cli.flows", "Draw the flows as text: `graph`."),
+    "preview": ("bot.cli.preview", "Write all texts, flows and facts as pages for reviewers."),
     "run": ("bot.cli.run", "Run the bot with the channels of the configuration."),
     "nlu": ("bot.cli.nlu", "Train and measure the understanding."),
     "cases": ("bot.cli.cases", "The counsellor's way to the cases."),

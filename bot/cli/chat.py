@@ -4,20 +4,22 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
+import content
 from bot import journal
 from bot.app import App, build
-from bot.channels import Address, FileRef, Inbound
+from bot.channels import Address, Attachment, FileRef, Inbound
 from bot.channels.terminal import Terminal
 from bot.cli.setting import Setting, configured, demonstration, folder
 from bot.clock import wall_clock
@@ -35,7 +37,9 @@ KINDS = ("photo", "document", "voice")
 
 
 @click.command("chat")
-@click.option("--lang", type=click.Choice(["ar", "fr"]), help="Language of the first greeting.")
+@click.option(
+    "--lang", type=click.Choice(content.LANGUAGES), help="Language of the first greeting."
+)
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep it here.")
 @click.option("--as", "name", default="visitor", help="Tells visitors apart.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line in, one JSON line out.")
@@ -76,6 +80,7 @@ class Chat:
     address: Address
     lang: str | None
     options: tuple[tuple[str, str], ...] = ()
+    received: Attachment | None = field(default=None, repr=False)
 
     async def turn(self, line: Mapping[str, Any]) -> tuple[Turn, list[Message], list[str]]:
         """What one line leads to: the turn, the bubbles, the effects in order."""
@@ -85,6 +90,9 @@ class Chat:
         bubbles = self.terminal.take()
         if bubbles and bubbles[-1].options:
             self.options = tuple((o.id, o.label) for o in bubbles[-1].options)
+        self.received = next(
+            (file for bubble in bubbles for file in bubble.attachments), self.received
+        )
         effects = [*done.effects, *self.app.intake.kept]
         return done, bubbles, [name for name in EFFECTS if name in effects]
 
@@ -142,6 +150,7 @@ def _answer(turn: Turn, bubbles: Iterable[Message], effects: list[str]) -> dict[
                 "text": bubble.text,
                 "options": [{"id": o.id, "label": o.label} for o in bubble.options],
                 "dir": bubble.dir,
+                **_attached(bubble),
             }
             for bubble in bubbles
         ],
@@ -152,14 +161,26 @@ def _answer(turn: Turn, bubbles: Iterable[Message], effects: list[str]) -> dict[
     }
 
 
+def _attached(bubble: Message) -> dict[str, Any]:
+    """The files beside a bubble; a reply without any has no such key."""
+    files = [
+        {"name": a.name, "type": a.type, "base64": base64.b64encode(a.data).decode()}
+        for a in bubble.attachments
+    ]
+    return {"attachments": files} if files else {}
+
+
 async def _plain_lines(chat: Chat) -> None:
     if chat.lang:
-        chat.app.runtime.first_language = "fr" if chat.lang == "fr" else "ar"
-    _write("(/file PATH sends a file; an empty line leaves)")
+        chat.app.runtime.first_language = chat.lang
+    _write("(/file PATH sends a file, /save PATH keeps the one received; an empty line leaves)")
     _show((await chat.turn({"text": "/start"}))[1])
     async for line in _stdin(prompt="› "):
         if not line.strip():
             return
+        if line.startswith("/save "):
+            _save(chat, Path(line[6:].strip()))
+            continue
         _show((await chat.turn(_typed(line)))[1])
 
 
@@ -172,8 +193,22 @@ def _typed(line: str) -> dict[str, str]:
 def _show(bubbles: Iterable[Message]) -> None:
     for bubble in bubbles:
         _write("‹ " + bubble.text.replace("\n", "\n  "))
+        for file in bubble.attachments:
+            _write(f"  ({file.kind} {file.name}, {len(file.data) / 1000:.0f} kB)")
         if bubble.options:
             _write("  " + " ".join(f"[{o.label}]" for o in bubble.options))
+
+
+def _save(chat: Chat, path: Path) -> None:
+    """Write the last file that came, where its owner says; a file that exists is not touched."""
+    if chat.received is None:
+        _write("(nothing to keep)")
+        return
+    try:
+        with path.open("xb") as file:
+            file.write(chat.received.data)
+    except OSError as fault:
+        _write(f"(not kept: {fault.strerror})")
 
 
 async def _stdin(prompt: str = "") -> Any:

@@ -15,6 +15,7 @@ import flows
 import nlu
 from bot.channels import Limits
 from bot.channels.telegram_shape import LIMITS
+from bot.papers import pages as papers
 from bot.render import ORDER
 from flows.check import texts
 from flows.script import ANY, NONE, Node, Script
@@ -76,6 +77,9 @@ def spoken(script: Script, catalog: content.Catalog) -> Iterator[str]:
     for node, key in texts(script):
         if not catalog.has(key):
             yield f"flows: {node} says {key}, which no text file has"
+    for key in papers.keys(script):
+        if not catalog.has(key):
+            yield f"pages.yaml: shows {key}, which no text file has"
     for key in catalog.keys:
         promise = catalog.promise(key)
         if promise and promise.needs not in ORDER:
@@ -131,7 +135,7 @@ def labels(script: Script) -> Iterator[str]:
         if sign not in nlu.SIGNS:
             yield f"wants.yaml: {sign} is no sign"
     for label in (*script.goes, *script.asides, *script.threats):
-        if label not in known:
+        if label.removeprefix("sign:") not in {*known, *nlu.SIGNS}:
             yield f"wants.yaml: {label} is no label"
     for intent in nlu.INTENTS:
         if intent not in {*script.goes, *script.asides, "affirm", "deny"}:

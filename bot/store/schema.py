@@ -16,6 +16,12 @@ def first(db: Database) -> None:
     _queues(db)
 
 
+@migrations()
+def prints(db: Database) -> None:
+    """A sealed file's fingerprint, so that its owner's dossier can name it; encrypted."""
+    db.table("entry").add_column("print", bytes)
+
+
 def _people(db: Database) -> None:
     contact = {
         "id": str,  # keyed hash of the address

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Sequence
 from typing import Any, Final, Literal, cast, get_args
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.channels import Address, FileKind, FileRef, Inbound
+from bot.channels import Address, Attachment, FileKind, FileRef, Inbound
 from bot.web.house import House, Parcel
 from bot.web.refusals import Refusal
 from bot.web.visitor import body, chunks, is_ticket, visitor
@@ -126,10 +127,12 @@ def _whole(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def screen(effects: Sequence[str]) -> Literal["keep", "clear", "leave"]:
+def screen(effects: Sequence[str]) -> Literal["keep", "drop", "clear", "leave"]:
     """Return what the page does with what it shows: a messenger's bubbles are deleted for it."""
     if "quick_exit" in effects:
         return "leave"
+    if "drop_papers" in effects:
+        return "drop"
     return "clear" if "erase" in effects else "keep"
 
 
@@ -144,4 +147,13 @@ def shown(parcel: Parcel) -> dict[str, Any]:
         "options": [{"id": option.id, "label": option.label} for option in message.options],
         "lang": message.lang,
         "dir": message.dir,
+        "attachments": [_attached(attachment) for attachment in message.attachments],
     }
+
+
+def _attached(attachment: Attachment) -> dict[str, str]:
+    """Return a file inside the answer itself: it has no address that somebody could open."""
+    data = base64.b64encode(attachment.data).decode()
+    return {
+        "kind": attachment.kind, "name": attachment.name, "type": attachment.type, "data": data,
+    }  # fmt: skip

@@ -17,11 +17,16 @@ ORG-POLICE:
 """
 
 
+DONE = {"ar": "done: وصل تنبيه|أرسلنا", "fr": "done: nous avons (?:bien )?(?:envoyé|alerté|reçu)"}
+
+
 class Shelf:
     """Files of one content folder; every write replaces a whole file."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        for lang, side in (("ar", "rtl"), ("fr", "ltr")):
+            self.write(f"{lang}/_language.yaml", f"direction: {side}\n{DONE[lang]}")
         self.write("facts.yaml", FACT)
         self.write("sources.yaml", "t.b: [ORG-POLICE]")
         self.both("t", "a: '{name}, <ORG-POLICE.number>'\nb: ok\n")

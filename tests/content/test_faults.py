@@ -151,9 +151,8 @@ def test_a_file_that_cannot_be_read_is_named(shelf, name, text, fault) -> None:
 
 def test_missing_files_and_folders_are_named(tmp_path) -> None:
     assert content.faults(tmp_path) == [
+        "no language: a folder with _language.yaml is one",
         "facts.yaml: file missing",
-        "ar/: folder missing",
-        "fr/: folder missing",
         "sources.yaml: file missing",
     ]
 

@@ -277,6 +277,8 @@ class Stage:
         for bubble in self.terminal.take():
             self._heard(bubble)
             self._line("‹ " + self._masked(bubble.text).replace("\n", "\n  "))
+            for file in bubble.attachments:
+                self._line(f"  ({file.kind}: {file.name})")
             if bubble.options:
                 self._line("  " + " ".join(f"[{o.label}]" for o in bubble.options))
         for text in self.bell.rung:

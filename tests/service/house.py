@@ -134,7 +134,7 @@ class Visitor:
         """The bubbles that were not there when we last looked."""
         new = [b for b in self.bubbles() if b["message_id"] not in self._heard]
         self._heard |= {bubble["message_id"] for bubble in new}
-        return [plain(bubble["text"]) for bubble in new]
+        return [plain(bubble["text"]) for bubble in new if "text" in bubble]
 
     def bubbles(self) -> list[Json]:
         return self.house.control.bubbles(self.chat)

@@ -16,6 +16,8 @@ import logging
 import socket
 import threading
 from collections.abc import AsyncIterator, Mapping
+from email import message_from_bytes
+from email.policy import HTTP
 from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import parse_qsl
@@ -81,7 +83,7 @@ class Server:
     async def api(self, request: Request) -> Response:
         """Answer one Bot API call, unless a fault strikes first."""
         method = request.path_params["method"]
-        raw = await _raw(request)
+        raw = await self._raw(request)
         fault = self._struck(method, raw)
         if fault and fault.kind == "delay":
             await asyncio.sleep(fault.detail["seconds"])
@@ -89,6 +91,29 @@ class Server:
             return _failure(fault)
         answer = await self._answer(request.path_params["token"], method, raw)
         return Cut() if fault and fault.kind == "lost" else answer
+
+    async def _raw(self, request: Request) -> Json:
+        body, kind = await request.body(), request.headers.get("content-type", "")
+        raw: Json = dict(request.query_params)
+        if kind.startswith("application/json"):
+            sent: Mapping[str, Any] = json.loads(body)
+            return {**raw, **sent}
+        if kind.startswith("multipart/form-data"):
+            return {**raw, **self._form(kind, body)}
+        return {**raw, **dict(parse_qsl(body.decode(), keep_blank_values=True))}
+
+    def _form(self, kind: str, body: bytes) -> Json:
+        """Read a form; a file in it is held, and its id stands in its place."""
+        form = message_from_bytes(
+            b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body, policy=HTTP
+        )
+        raw: Json = {}
+        for part in form.iter_parts():
+            name = part.get_param("name", header="content-disposition")
+            data = part.get_payload(decode=True)
+            file = part.get_filename()
+            raw[name] = data.decode() if file is None else self.platform.hold(file, data)
+        return raw
 
     async def _answer(self, token: str, method: str, raw: Json) -> Response:
         if token != self.acts.token:
@@ -160,15 +185,6 @@ def _failure(fault: Fault) -> Response:
 def _error(status: int, description: str, after: int | None = None) -> Response:
     body: Json = {"ok": False, "error_code": status, "description": description}
     return JSONResponse(body | ({"parameters": {"retry_after": after}} if after else {}), status)
-
-
-async def _raw(request: Request) -> Json:
-    body = await request.body()
-    raw: Json = dict(request.query_params)
-    if request.headers.get("content-type", "").startswith("application/json"):
-        sent: Mapping[str, Any] = json.loads(body)
-        return {**raw, **sent}
-    return {**raw, **dict(parse_qsl(body.decode(), keep_blank_values=True))}
 
 
 def listen(port: int = 0) -> socket.socket:

@@ -102,6 +102,10 @@ class Acts:
     async def fault(self, method: str, kind: str, times: int, detail: Json) -> None:
         self.faults.append(Fault(method.lower(), kind, times, detail))
 
+    async def uploaded(self, ref: str) -> str:
+        held = self.platform.files[ref]
+        return base64.b64encode(held if isinstance(held, bytes) else b"").decode()
+
     async def calm(self) -> None:
         self.faults.clear()
 

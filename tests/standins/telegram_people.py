@@ -105,6 +105,10 @@ class Control:
         """Return what the bot has written in ``chat`` and nobody has deleted."""
         return list(self.act("bubbles", chat=chat))
 
+    def uploaded(self, ref: str) -> bytes:
+        """Return the bytes of a file that the bot has sent."""
+        return base64.b64decode(self.act("uploaded", ref=ref))
+
     def shown(self, chat: int) -> list[int]:
         """Return the ids of all messages still to be seen in ``chat``."""
         return list(self.act("shown", chat=chat))

@@ -148,6 +148,24 @@ class Platform:
         text = params["text"].strip()
         return self.message(chat, {"from": BOT, "text": text, **keep})
 
+    def hold(self, name: str, data: bytes) -> str:
+        """Keep a file that the bot uploads; return the id under which it is known."""
+        ref = f"U{len(self.files) + 1}-{name}"
+        self.files[ref] = data
+        return ref
+
+    async def _senddocument(self, params: Params) -> Json:
+        return self._brought("document", params)
+
+    async def _sendvoice(self, params: Params) -> Json:
+        return self._brought("voice", params)
+
+    def _brought(self, kind: str, params: Params) -> Json:
+        ref = params[kind]
+        name = {"file_name": ref.partition("-")[2]} if kind == "document" else {"duration": 1}
+        about = {"file_id": ref, "file_unique_id": f"u{ref}", **name}
+        return self.message(self._chat(params), {"from": BOT, kind: about})
+
     async def _sendchataction(self, params: Params) -> bool:
         return bool(self._chat(params))
 

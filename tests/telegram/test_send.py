@@ -33,7 +33,7 @@ async def test_a_bubble_arrives_as_it_was_shaped(telegram, control, person):
 
 
 async def test_a_long_bubble_becomes_several_and_all_ids_are_known(telegram, control, person):
-    ids = await telegram.send("700001", Message(LONG, lang="fr"))
+    ids = await telegram.send("700001", Message(LONG, lang="fr", dir="ltr"))
     assert len(ids) == 2
     assert control.shown(person.chat) == [int(one) for one in ids]
 
@@ -106,7 +106,7 @@ async def test_a_text_without_ink_is_refused_before_it_goes_out(telegram, contro
 async def test_half_a_bubble_does_not_stay(telegram, control, person):
     control.fault("sendMessage", "html", skip=1)
     with pytest.raises(TryLater):
-        await telegram.send("700001", Message(LONG, lang="fr"))
+        await telegram.send("700001", Message(LONG, lang="fr", dir="ltr"))
     assert len(control.calls("sendMessage")) == 1
     assert control.shown(person.chat) == []
 

@@ -27,7 +27,8 @@ texts = any_text | st.builds(lambda text, times: text * times, any_text, st.inte
 
 
 def _text(text: str, lang: str = "ar") -> str:
-    [body] = shape("7", Message(text, lang=lang))
+    side = "rtl" if lang == "ar" else "ltr"
+    [body] = shape("7", Message(text, lang=lang, dir=side))
     return body["text"]
 
 
@@ -38,7 +39,7 @@ def _rows(labels: list[str]) -> list[list[str]]:
 
 
 def test_a_plain_bubble():
-    assert shape("7", Message("Bonjour", lang="fr")) == [
+    assert shape("7", Message("Bonjour", lang="fr", dir="ltr")) == [
         {"chat_id": 7, "text": "Bonjour", "link_preview_options": {"is_disabled": True}}
     ]
 
@@ -102,7 +103,10 @@ def test_a_long_text_is_split_at_the_best_border(border):
 
 def test_a_sentence_is_a_better_border_than_a_word():
     text = f"{'a' * 3000}. {'b' * 500} {'c' * 3000}"
-    assert [len(body["text"]) for body in shape("7", Message(text, lang="fr"))] == [3001, 3501]
+    assert [len(body["text"]) for body in shape("7", Message(text, lang="fr", dir="ltr"))] == [
+        3001,
+        3501,
+    ]
 
 
 @pytest.mark.parametrize("text", ["a" * 9000, "😭" * 5000, "ا" + "1" * 9000, "é\u0301" * 6000])
@@ -116,7 +120,7 @@ def test_a_text_without_any_border_fills_its_parts_and_no_more(text):
 
 def test_an_emoji_family_is_not_torn():
     family = "👩\u200d👧\u200d👦"
-    parts = [body["text"] for body in shape("7", Message(family * 1200, lang="fr"))]
+    parts = [body["text"] for body in shape("7", Message(family * 1200, lang="fr", dir="ltr"))]
     assert len(parts) > 1
     assert all(re.fullmatch(f"(?:{family})+", part) for part in parts)
 

@@ -164,6 +164,7 @@ def test_what_waits_is_fetched_until_it_is_acknowledged(ask, site):
             "options": [{"id": "yes", "label": "نعم"}],
             "lang": "ar",
             "dir": "rtl",
+            "attachments": [],
         }
     ]
     assert ask("POST", "/chat/seen", {"ids": [1]})[0] == 204

@@ -32,7 +32,7 @@ PHONE = {"width": 360, "height": 740}
 SAFE = (Option("yes@safe", "نعم، في أمان"), Option("no@safe", "لا، في خطر"))
 ARABIC = Message("الخطأ خطأ من يهدد، وليس خطأك.\nهل أنت في أمان الآن؟", SAFE, "ar")
 OUI = (Option("yes@safe", "Oui"), Option("no@safe", "Non"), Option("quick_exit@safe", "Sortir"))
-FRENCH = Message("La faute est à qui menace.\nÊtes-vous en sécurité ?", OUI, "fr")
+FRENCH = Message("La faute est à qui menace.\nÊtes-vous en sécurité ?", OUI, "fr", "ltr")
 
 
 @pytest.fixture(scope="module")

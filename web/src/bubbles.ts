@@ -3,7 +3,7 @@
 
 import { label } from "./tongue";
 import type { Word } from "./words";
-import type { Bubble } from "./wire";
+import type { Attachment, Bubble } from "./wire";
 
 const LINK = /https:\/\/[^\s<>"«»]+/g;
 const AFTER_LINK = /[.,;:!?)\]،؛؟]+$/;
@@ -71,8 +71,17 @@ export class Log {
 
   /** Remove everything down to and including *last*: it has been erased. */
   clear(last: Element): void {
+    release(this.root);
     while (this.root.firstChild && this.root.firstChild !== last) this.root.firstChild.remove();
     last.remove();
+  }
+
+  /** Remove the documents that were handed over; what was saved elsewhere is not ours. */
+  drop(): void {
+    for (const bubble of this.root.querySelectorAll(".document")) {
+      bubble.remove();
+      release(bubble);
+    }
   }
 
   private one(bubble: Bubble): HTMLElement {
@@ -80,6 +89,7 @@ export class Log {
     const shown = make("div", "bubble theirs", word("bot", "unseen"), said);
     shown.lang = bubble.lang;
     shown.dir = bubble.dir;
+    for (const file of bubble.attachments) shown.append(attached(shown, file));
     const receipt = receiptIn(bubble.text);
     if (receipt && navigator.clipboard) shown.append(copying(receipt));
     if (bubble.options.length > 0) {
@@ -153,6 +163,29 @@ function linked(text: string): (Node | string)[] {
     end = found.index + address.length;
   }
   return [...parts, text.slice(end)];
+}
+
+/** A file that came with a bubble, held by this page alone and gone with it. */
+function attached(bubble: HTMLElement, { kind, name, type, data }: Attachment): HTMLElement {
+  const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
+  const address = URL.createObjectURL(new Blob([bytes], { type }));
+  if (kind === "voice") {
+    const audio = make("audio", "");
+    audio.controls = true;
+    audio.src = address;
+    return audio;
+  }
+  bubble.classList.add("document");
+  const link = make("a", "file", word("save"));
+  link.href = address;
+  link.download = name;
+  return link;
+}
+
+/** Let go of the bytes behind every file shown in *root*. */
+function release(root: Element): void {
+  for (const link of root.querySelectorAll<HTMLAnchorElement>("a.file")) URL.revokeObjectURL(link.href);
+  for (const audio of root.querySelectorAll("audio")) URL.revokeObjectURL(audio.src);
 }
 
 /** The receipt's digits as they are grouped, when the text holds one. */

@@ -46,6 +46,7 @@ function send(id: string, said: Said, bubble: HTMLElement, failed: Word, undo: (
     if (outcome.kind === "kept") {
       if (outcome.screen === "leave") return leave(null);
       if (outcome.screen === "clear") log.clear(bubble);
+      if (outcome.screen === "drop") log.drop();
       return;
     }
     bubble.remove();

@@ -15,15 +15,24 @@ export type Said =
   | { option: string }
   | { file: { kind: FileKind; size: number; ticket: string }; caption: string };
 
-export type Screen = "keep" | "clear" | "leave";
+export type Screen = "keep" | "drop" | "clear" | "leave";
 
 export type Outcome =
   | { kind: "kept"; screen: Screen }
   | { kind: "refused"; why: Twin }
   | { kind: "unreachable" };
 
+/** A file inside the answer itself: it has no address of its own. */
+export interface Attachment {
+  kind: "document" | "voice";
+  name: string;
+  type: string;
+  data: string;
+}
+
 export interface Bubble {
   id: number;
+  attachments: Attachment[];
   text: string;
   options: { id: string; label: string }[];
   lang: Lang;

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The site that reviewers read: complete, whole, and in need of nothing but a browser."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from html import unescape
+
+import pytest
+
+import content
+from bot.app import script_of
+from bot.preview import write
+from bot.preview.texts import reading
+from flows import graph
+
+NOW = datetime(2026, 11, 25, 21, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def catalog():
+    return content.load()
+
+
+@pytest.fixture(scope="module")
+def script(catalog):
+    return script_of(catalog)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, catalog, script):
+    folder = tmp_path_factory.mktemp("site")
+    write(folder, catalog, script, NOW)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    return {path.name: path.read_text(encoding="utf-8") for path in site.glob("*.html")}
+
+
+def _spaceless(text):
+    return re.sub(r"\s+", "", unescape(re.sub(r"<[^>]*>", "", text)))
+
+
+def test_every_text_stands_there_in_every_language(pages, catalog):
+    for lang in catalog.languages:
+        for key, said in catalog.texts[lang].items():
+            page = _spaceless(pages[f"texts-{key.partition('.')[0]}.html"])
+            assert _spaceless(re.sub(r"[{}]", "", said)) in page, (lang, key)
+
+
+def test_every_node_stands_there_and_says_what_it_says(pages, script):
+    for name in script.nodes:
+        flow, _, short = name.partition(".")
+        assert f'id="{short}"' in pages[f"flow-{flow}.html"], name
+        assert f'href="#{short}"' in pages[f"flow-{flow}.html"].partition("</svg>")[0], name
+
+
+def test_every_fact_stands_there_with_its_sources(pages, catalog):
+    for ident in catalog.facts:
+        assert f'id="{ident}"' in pages["facts.html"]
+    assert pages["facts.html"].count("<article") == len(catalog.facts)
+    assert "https://adala.justice.gov.ma" in pages["facts.html"]
+
+
+def test_what_a_person_must_verify_is_on_the_first_page(pages):
+    waiting = set(re.findall(r'class="fact waiting" id="([^"]+)"', pages["facts.html"]))
+    assert waiting
+    assert all(f'href="facts.html#{ident}"' in pages["index.html"] for ident in waiting)
+
+
+def test_every_link_leads_somewhere(site, pages):
+    for name, page in pages.items():
+        for target in re.findall(r'href="([^"#]*)(?:#([^"]*))?"', page):
+            file, anchor = target
+            if file.startswith("http"):
+                continue
+            assert (site / (file or name)).is_file(), (name, target)
+            if anchor and file.endswith(".html"):
+                assert f'id="{unescape(anchor)}"' in pages[file], (name, target)
+
+
+def test_nothing_is_loaded_from_elsewhere_and_nothing_runs(pages, site):
+    every = "".join(pages.values()) + (site / "style.css").read_text()
+    assert "<script" not in every
+    assert not re.search(r'(?:src|url\()\s*=?\s*["\']?https?:', every)
+    assert re.findall(r"<link[^>]*>", pages["index.html"]) == [
+        '<link rel="stylesheet" href="style.css">'
+    ]
+
+
+def test_arabic_reads_from_the_right(pages):
+    assert 'lang="ar" dir="rtl"' in pages["texts-answer.html"]
+    assert 'lang="fr" dir="ltr"' in pages["texts-answer.html"]
+
+
+def test_the_dossier_is_there_to_be_read(site, catalog):
+    for lang in catalog.languages:
+        assert (site / f"dossier.{lang}.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_the_measure_knows_easy_from_hard():
+    easy = "Ne payez pas. Gardez tout. Parlez à une personne."
+    hard = (
+        "Conformément aux dispositions susmentionnées, l'établissement responsable procède "
+        "systématiquement à l'identification préalable des destinataires concernés"
+    )
+    assert reading(easy).ease == "easy"
+    assert reading(hard).ease == "hard"
+    assert reading(easy).longest == 4
+
+
+def test_a_graph_names_every_node_and_every_way(script):
+    for flow in graph.flow_names(script):
+        drawn = graph.mermaid(script, flow)
+        assert drawn.startswith("flowchart TD\n")
+        for name in script.nodes:
+            if graph.flow_of(name) == flow:
+                assert name.replace(".", "__") in drawn
+        assert len(re.findall("-->", drawn)) == len(list(graph.edges(script, flow)))
