@@ -28,7 +28,7 @@ from bot.vault.answer import make_reply
 from bot.vault.padding import trim
 from bot.vault.service import ServiceKey
 from bot.vault.unseal import open_case, unseal
-from tests.standins.telegram import listen
+from tests.standins.serving import listen
 from tests.standins.telegram_people import Control, Json, Person
 
 Mode = Literal["polling", "webhook"]
