@@ -11,8 +11,23 @@ from typing import Literal, Protocol
 from bot.message import Attachment, Message, Option
 
 __all__ = [
-    "Address", "Attachment", "Channel", "Closed", "FileKind", "FileRef", "Fate", "Gone", "Inbound",
-    "InboundKind", "Limits", "Message", "Option", "Refused", "SendError", "TryLater", "Unsure",
+    "Address",
+    "Attachment",
+    "Channel",
+    "Closed",
+    "Fate",
+    "FileKind",
+    "FileRef",
+    "Gone",
+    "Inbound",
+    "InboundKind",
+    "Limits",
+    "Message",
+    "Option",
+    "Refused",
+    "SendError",
+    "TryLater",
+    "Unsure",
     "Unwanted",
 ]  # fmt: skip
 

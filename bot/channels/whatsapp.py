@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""WhatsApp as a channel, over Meta's Cloud API: says what it is given, fetches what it is asked."""
+"""WhatsApp as a channel: says what it is given, fetches only what it is asked for."""
 
 from __future__ import annotations
 

@@ -72,7 +72,9 @@ def _values(payload: Any, number: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _all(value: Mapping[str, Any]) -> Iterator[Heard]:
-    known = [c for c in _list(value.get("contacts")) if isinstance(c, dict)]
+    known: list[Mapping[str, Any]] = [
+        contact for contact in _list(value.get("contacts")) if isinstance(contact, dict)
+    ]
     for said in _list(value.get("messages")):
         if isinstance(said, dict) and (inbound := _message(said, known)) is not None:
             yield Heard(inbound, said, _id(said.get("id")))
@@ -115,8 +117,9 @@ def _content(
     body: Mapping[str, Any],
 ) -> tuple[InboundKind, str, str | None, FileRef | None]:
     """Return kind, words, button and file. The words of an advert are not the person's."""
-    name = body.get("type")
-    match name, body.get(name) if isinstance(name, str) else None:
+    name = _clean(body.get("type"))
+    inner: Any = body.get(name)
+    match name, inner:
         case "text", {"body": str() as text} if text := _clean(text).strip():
             return "text", text, None, None
         case "interactive", (
@@ -130,7 +133,7 @@ def _content(
             kind, compressed = _FILES[what]
             caption = _clean(media.get("caption")).strip()
             return "file", caption, None, FileRef(ref, kind, compressed=compressed)
-        case "unsupported" | "unknown", _ if (text := _words(body)):
+        case "unsupported" | "unknown", _ if text := _words(body):
             return "text", text, None, None
     return "other", "", None, None
 

@@ -31,18 +31,18 @@ OPENER = "☰"  # what opens a list whose message does not say
 def parts(message: Message) -> list[Message]:
     """Return the bubbles that show ``message``, in order; none for a text without ink.
 
-    Files come first. A long text is split between sentences; the buttons stand under the
-    last part, which is short, for above buttons the platform takes a quarter of the text.
+    A long text is split between sentences; the buttons stand under the last part, which is
+    short: above buttons the platform takes a quarter of the text. Files come last, for each
+    takes the time of a bubble.
     """
     if message.template:
         return [message]
     files = [replace(message, text="", options=(), attachments=(f,)) for f in message.attachments]
     texts = list(_texts(message))
-    if not texts:
-        return files
     bare = replace(message, attachments=())
     plain = [replace(bare, text=text, options=()) for text in texts[:-1]]
-    return [*files, *plain, *_under(replace(bare, text=texts[-1]))]
+    last = _under(replace(bare, text=texts[-1])) if texts else ()
+    return [*plain, *last, *files]
 
 
 def _texts(message: Message) -> Iterator[str]:

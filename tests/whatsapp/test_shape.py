@@ -137,12 +137,12 @@ def test_a_text_without_ink_becomes_nothing():
         assert parts(Message(text, (Option("a", "b"),))) == []
 
 
-def test_files_come_first_each_by_itself():
+def test_files_come_last_each_by_itself():
     paper = Attachment("document", "note.pdf", "application/pdf", b"%PDF")
     voice = Attachment("voice", "audio.ogg", "audio/ogg", b"OggS")
     made = parts(Message("x", (Option("a", "b"),), attachments=(voice, paper)))
-    assert [part.attachments for part in made] == [(voice,), (paper,), ()]
-    assert [bool(part.options) for part in made] == [False, False, True]
+    assert [part.attachments for part in made] == [(), (voice,), (paper,)]
+    assert [bool(part.options) for part in made] == [True, False, False]
 
 
 def test_a_template_says_its_name_language_and_what_its_buttons_send():
