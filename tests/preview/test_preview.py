@@ -51,6 +51,16 @@ def test_every_text_stands_there_in_every_language(pages, catalog):
             assert _spaceless(re.sub(r"[{}]", "", said)) in page, (lang, key)
 
 
+def test_an_approved_message_stands_there_with_its_buttons(pages, catalog):
+    page = pages["texts-templates.html"]
+    for one in catalog.templates.values():
+        article = page.partition(f'id="{one.key}"')[2].partition("</article>")[0]
+        for lang in catalog.languages:
+            for label in one.buttons:
+                assert f'<span class="button">{catalog.texts[lang][label]}</span>' in article
+        assert {"utility": "utilitaire", "marketing": "diffusion"}[one.category] in article
+
+
 def test_every_node_stands_there_and_says_what_it_says(pages, script):
     for name in script.nodes:
         flow, _, short = name.partition(".")
