@@ -17,6 +17,7 @@ from bot.beside import Rasa
 from bot.centre import Centre
 from bot.channels.whatsapp_account import FIELDS, Account, AccountFault
 from bot.clock import HOUR, HOUR_BITS
+from bot.ledger import WINDOW
 from bot.service import ALIVE, SILENCE
 from bot.store.schema import migrations
 from bot.templates import standings
@@ -192,8 +193,11 @@ def _alive(db: sqlite3.Connection, now: float) -> Finding:
 
 
 def _parked(db: sqlite3.Connection) -> Iterator[Finding]:
-    sql = "select kind, parked, count(*) from outbox where parked is not null group by 1, 2"
-    rows = db.execute(sql).fetchall()
+    sql = (
+        "select kind, parked, count(*) from outbox"
+        " where parked is not null and parked <> ? group by 1, 2"
+    )
+    rows = db.execute(sql, (WINDOW,)).fetchall()  # those wait for their person, not for us
     for kind, reason, count in rows:
         yield Finding(False, "parked", f"{count} of kind {kind}: {reason}")
     if not rows:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ Stage = Literal["draft", "filed", "closed"]
 
 LIFE = 2  # a bubble that answers a danger goes before everything else of its conversation
 RECEIPT, PAPERS = 1, 2  # what a chat's own message shows, so that just that can be wiped
+WINDOW = "window"  # parked until they write again: the platform lets nobody write before
 PERSON_FACING = ("say", "answer", "papers")  # kinds that one person reads, in order
 
 
@@ -32,6 +33,7 @@ class Contact:
     touched: int = 0
     version: int = 0
     waiting: int = 0  # files offered and not fetched
+    heard: float | None = None  # epoch seconds; kept only where a window depends on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,12 @@ class Row:
     attempts: int
     danger: bool
     body: Body = field(repr=False)
+    part: int = 0  # bubbles of it that are through
+    accepted: bool = False  # the platform has it and has not said what became of it
 
 
 CONTACT = (
-    "select state, link, allow, touched, version,"
+    "select state, link, allow, touched, version, heard,"
     " (select count(*) from waiting where waiting.contact = contact.id) from contact where id = ?"
 )
 CASE_CELLS = (
@@ -85,7 +89,7 @@ INSERT_ROW = (
     "insert into outbox (id, kind, contact, channel, case_id, due, danger, body)"
     " values (:id, :kind, :contact, :channel, :case_id, :due, :danger, :body)"
 )
-ROW_COLUMNS = "id, kind, contact, channel, case_id, due, attempts, danger, body"
+ROW_COLUMNS = "id, kind, contact, channel, case_id, due, attempts, danger, part, accepted, body"
 
 
 class Ledger:
@@ -98,9 +102,19 @@ class Ledger:
         self.key = key
         self.numbers = Numbers(clock, store.highest(), operator=operator)
 
-    def contact_id(self, address: Address) -> str:
-        """The keyed hash under which a person is known."""
-        return self.key.contact(f"{address.channel}:{address.to}")
+    def names(self, channel: str, refs: Sequence[str]) -> list[str]:
+        """The keyed hash of every reference."""
+        return [self.key.contact(f"{channel}:{ref}") for ref in dict.fromkeys(refs)]
+
+    def contact_id(self, address: Address, aliases: Sequence[str] = ()) -> str:
+        """The keyed hash under which a person is known, whichever reference they come with."""
+        names = self.names(address.channel, (address.to, *aliases))
+        holes = ",".join("?" * len(names))
+        sql = f"select id, contact from alias where id in ({holes})"
+        known = dict(self.store.read(sql, tuple(names)))
+        sql = f"select id, id from contact where id in ({holes})"
+        known = dict(self.store.read(sql, tuple(names))) | known
+        return next((str(known[name]) for name in names if name in known), names[0])
 
     def seal(self, data: Any, table: str, column: str, row: object) -> bytes:
         """One cell, as JSON, readable only there."""
@@ -113,10 +127,13 @@ class Ledger:
 
     def contact(self, ident: str) -> Contact:
         """What is remembered of a contact; an empty one if nothing is."""
-        for state, link, allow, touched, version, waiting in self.store.read(CONTACT, (ident,)):
+        for state, link, allow, touched, version, heard, waiting in self.store.read(
+            CONTACT, (ident,)
+        ):
             case = self.open(link, "contact", "link", ident) if link else None
             known = self.open(state, "contact", "state", ident)
-            return Contact(ident, known, case, allow, touched, version, waiting)
+            last = self.open(heard, "contact", "heard", ident) if heard else None
+            return Contact(ident, known, case, allow, touched, version, waiting, last)
         return Contact(ident)
 
     def seen(self, ident: str) -> bool:
@@ -195,11 +212,15 @@ class Ledger:
     def rows(self, where: str, values: Values, order: str = "id") -> Iterator[Row]:
         """Outbox rows, opened, oldest first."""
         sql = f"select {ROW_COLUMNS} from outbox where {where} order by {order}"
-        for ident, kind, contact, channel, case, due, tries, danger, body in self.store.read(
+        for ident, kind, contact, channel, case, due, tries, danger, *more in self.store.read(
             sql, values
         ):
+            part, accepted, body = more
             opened = self.open(body, "outbox", "body", ident)
-            yield Row(ident, kind, contact, channel, case, due, tries, bool(danger), opened)
+            yield Row(
+                ident, kind, contact, channel, case, due, tries, bool(danger), opened,
+                part, bool(accepted),
+            )  # fmt: skip
 
     def mark(self, name: str) -> bytes | None:
         """A setting of the service that is not a secret."""

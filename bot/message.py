@@ -35,3 +35,5 @@ class Message:
     dir: Literal["rtl", "ltr"] = "rtl"  # the direction the text reads in
     protect: bool = False  # ask the platform to forbid forwarding and saving
     attachments: tuple[Attachment, ...] = ()
+    pick: str = ""  # what opens the buttons where they stand in a list
+    template: str = ""  # name of an approved text, where nothing else may be sent

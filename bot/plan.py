@@ -35,6 +35,8 @@ class Plan:
     unlink: list[str] = field(default_factory=list)  # sealed files to remove once committed
     case: Case | None = None
     shreds: bool = False
+    aliases: tuple[str, ...] = ()  # other references that lead to this person
+    heard: float | None = None  # when they wrote, where a window depends on it
 
     def add(self, sql: str, values: Any = ()) -> None:
         """Another statement."""
@@ -55,6 +57,9 @@ class Plan:
             "version": self.contact.version,
         }
         columns = ["state", "allow", "touched"]
+        if self.heard is not None:
+            columns.append("heard")
+            values["heard"] = ledger.seal(self.heard, "contact", "heard", ident)
         if case != self.contact.case or not self.contact.version:
             columns.append("link")
             values["link"] = ledger.seal(case, "contact", "link", ident) if case else None
@@ -71,6 +76,19 @@ class Plan:
         self.add(sql, values)
         if tips is not None:
             self.add("update contact set tips = ? where id = ?", (tips or None, ident))
+        self.recognise()
+
+    def recognise(self) -> None:
+        """Know this person again under every reference, and reach them under the newest."""
+        ident, ledger, channel = self.contact.id, self.ledger, self.address.channel
+        names = ledger.names(channel, (self.address.to, *self.aliases))
+        others = [name for name in names if name != ident]
+        if not others:
+            return
+        for name in others:
+            self.add("insert or replace into alias (id, contact) values (?, ?)", (name, ident))
+        whose = ledger.seal([channel, self.address.to], "contact", "address", ident)
+        self.add("update contact set address = ? where id = ?", (whose, ident))
 
     def open_case(self, keys: CaseKeys) -> Case:
         """A draft case with its own identity, wrapped so that nobody opens it alone."""
@@ -156,7 +174,7 @@ class Plan:
         """Nothing of this contact stays: state, files not taken, pending rows, links, messages."""
         ident = self.contact.id
         self.wipe(*own)
-        for table in ("waiting", "outbox", "sent"):
+        for table in ("waiting", "outbox", "sent", "alias"):
             self.add(f"delete from {table} where contact = ?", (ident,))
         self.add("delete from contact where id = ?", (ident,))
         self.shreds = True

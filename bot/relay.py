@@ -5,17 +5,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from bot.channels import Channel, FileRef, Gone, Refused, TryLater
+from bot.channels import (
+    Channel,
+    Closed,
+    Fate,
+    FileRef,
+    Gone,
+    Refused,
+    SendError,
+    TryLater,
+    Unsure,
+    Unwanted,
+)  # fmt: skip
 from bot.delivery import Delivery, NotYet
 from bot.intake import Intake
 from bot.ledger import LIFE, PERSON_FACING, Ledger, Row
-from bot.message import Message
+from bot.message import Message, Option
 from bot.retention import Retention
+from bot.sending import Sending
 from bot.store import Run
+from bot.window import TEMPLATE, TEMPLATE_TAP, Window
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +50,15 @@ class Relay:
     retention: Retention
     channels: Mapping[str, Channel]
     alarm_minutes: int = 10
+    sending: Sending = field(init=False)
+    window: Window = field(init=False)
     _busy: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.window = Window(self.ledger, self.delivery.clock)
+        self.sending = Sending(self.ledger, self.delivery, self.channels, self.window)
 
     def wake(self) -> None:
         """Something was committed."""
@@ -78,7 +98,7 @@ class Relay:
             if lane in blocked:
                 continue
             blocked.add(lane)
-            if row.due > self.delivery.clock():
+            if row.due > self.delivery.clock() or self.sending.too_soon(row):
                 continue  # it waits for another try, and its successors wait with it
             self._busy.add(lane)
             task = asyncio.create_task(self._work(row, lane))
@@ -89,12 +109,15 @@ class Relay:
         """The rows that may go; of a conversation only its first: a backlog is opened once."""
         pushed = [*self.channels, "console"]
         marks = ",".join("?" * len(pushed))
-        due = "parked is null and (due <= ? or (attempts > 0 and contact is not null))"
+        waits = "attempts > 0 and accepted = 0 and contact is not null"
+        due = f"parked is null and (due <= ? or ({waits}))"
         where = (
             f"{due} and (channel is null or channel in ({marks})) and (contact is null"
-            f" or kind not in {PERSON_FACING} or id = (select first.id from outbox first"
+            f" or kind not in {PERSON_FACING} or accepted = 1"
+            " or id = (select first.id from outbox first"
             f" where first.contact = outbox.contact and first.kind in {PERSON_FACING}"
-            " and first.parked is null and (first.due <= ? or first.attempts > 0)"
+            " and first.parked is null and first.accepted = 0"
+            " and (first.due <= ? or first.attempts > 0)"
             f" order by first.danger = {LIFE} desc, first.id limit 1))"
         )
         now = self.delivery.clock()
@@ -106,12 +129,8 @@ class Relay:
             await self._kind(row)
         except NotYet:
             await asyncio.sleep(0.05)
-        except TryLater as fault:
-            await self._later(row, fault)
-        except Refused as fault:
-            await self._park(row, str(fault))
-        except Gone:
-            await self._gone(row)
+        except SendError as fault:
+            await self._fault(row, fault)
         except Exception as fault:  # noqa: BLE001 - one faulty row must not stop the others
             log.error("relay: %s failed: %s", row.kind, type(fault).__name__)  # noqa: TRY400 - a traceback shows values
             await self._later(row, TryLater(code="fault"))
@@ -119,38 +138,55 @@ class Relay:
             self._busy.discard(lane)
             self.wake()
 
-    def _kind(self, row: Row) -> Coroutine[Any, Any, None]:
-        match row.kind:
-            case "fetch":
-                return self._fetch(row)
-            case "wipe":
-                return self._wipe(row)
-            case "alarm":
-                return self._alarm(row)
-            case "notice":
-                return self._notice(row)
-            case "retention":
-                return self.retention.sweep(row)
+    async def _fault(self, row: Row, fault: SendError) -> None:
+        """It did not go out, or was not delivered after all: the same, whenever we hear of it."""
+        match fault:
+            case Unsure():
+                await self._unsure(row, fault)
+            case TryLater():
+                await self._later(row, fault)
+            case Closed() if row.contact and row.kind in PERSON_FACING:
+                await self.window.shut(row)
+            case Unwanted():
+                await self._unwanted(row)
+            case Gone():
+                await self._gone(row)
             case _:
-                return self._say(row)
+                await self._park(row, str(fault))
 
-    async def _say(self, row: Row) -> None:
-        message = await self.delivery.message(row)
-        ids: list[str] = []
-        if message is not None:
-            if not await self._tried(row):
-                return  # erased or superseded between the look and now: it must not be said
-            ids = list(await self.channels[row.channel or ""].send(row.body["to"], message))
-        await self.ledger.store.write(lambda run: self.delivery.close(run, row, ids))
+    async def tell(self, fates: Sequence[Fate]) -> None:
+        """What became of messages that the platform had taken over; told twice, it counts once."""
+        for fate in fates:
+            rows = list(self.ledger.rows("token = ? and parked is null", (fate.token,)))
+            for row in rows:
+                if fate.fault is not None:
+                    await self._fault(row, fate.fault)
+            if rows and fate.fault is None:
+                await self.ledger.store.write(partial(self._arrived, rows, fate.token))
+        self.wake()
 
-    async def _tried(self, row: Row) -> bool:
-        """Mark before sending: after a crash a row with a try behind it may be said twice.
+    def _arrived(self, rows: Sequence[Row], token: str, run: Run) -> None:
+        for row in rows:
+            self.sending.arrived(run, row, token)
 
-        False when the row is gone: its person erased everything, or danger came first.
-        """
-        sql = "update outbox set attempts = attempts + 1 where id = ?"
-        count = await self.ledger.store.write(lambda run: run.execute(sql, (row.id,)).rowcount)
-        return bool(count)
+    def _kind(self, row: Row) -> Coroutine[Any, Any, None]:
+        kinds: Mapping[str, Callable[[Row], Coroutine[Any, Any, None]]] = {
+            "fetch": self._fetch,
+            "wipe": self._wipe,
+            "alarm": self._alarm,
+            "notice": self._notice,
+            "retention": self.retention.sweep,
+            "keep": self.window.keep,
+            "template": self._template,
+        }
+        return kinds.get(row.kind, self.sending.say)(row)
+
+    async def _template(self, row: Row) -> None:
+        """Outside the window: the approved text that says only that something waits."""
+        option = Option(TEMPLATE_TAP[0], "")
+        message = Message("", (option,), row.body["lang"], template=TEMPLATE)
+        await self.channels[row.channel or ""].send(row.body["to"], message)
+        await self._done(row)
 
     async def _fetch(self, row: Row) -> None:
         channel = self.channels[row.channel or ""]
@@ -209,9 +245,27 @@ class Relay:
             await self._give_up(row, str(fault))
             return
         due = self.delivery.clock() + pause
-        sql = "update outbox set due = ?, attempts = ? where id = ?"
+        sql = "update outbox set due = ?, attempts = ?, token = null, accepted = 0 where id = ?"
         values = (due, row.attempts + 1, row.id)
         await self.ledger.store.write(lambda run: run.execute(sql, values))
+
+    async def _unsure(self, row: Row, fault: Unsure) -> None:
+        """It may have arrived: its fate is waited for before it is said again."""
+        if row.kind not in PERSON_FACING or row.attempts + 1 >= TRIES:
+            await self._later(row, fault)
+            return
+        due = self.delivery.clock() + (fault.after.total_seconds() if fault.after else ALARM_RETRY)
+        sql = "update outbox set due = ? where id = ?"
+        await self.ledger.store.write(lambda run: run.execute(sql, (due, row.id)))
+
+    async def _unwanted(self, row: Row) -> None:
+        """They want no tips: that is not sent, and no other is."""
+
+        def write(run: Run) -> None:
+            run.execute("delete from outbox where id = ?", (row.id,))
+            run.execute("update contact set tips = null where id = ?", (row.contact,))
+
+        await self.ledger.store.write(write)
 
     async def _give_up(self, row: Row, reason: str) -> None:
         """A file that never came is said so to its person; the rest waits for an operator."""
@@ -225,7 +279,10 @@ class Relay:
             await self._later(row, TryLater(code=reason))
             return
         log.error("relay: %s parked: %s", row.kind, reason)
-        sql = "update outbox set parked = ?, attempts = attempts + 1 where id = ?"
+        sql = (
+            "update outbox set parked = ?, attempts = attempts + 1, token = null, accepted = 0"
+            " where id = ?"
+        )
         await self.ledger.store.write(lambda run: run.execute(sql, (reason, row.id)))
 
     async def _gone(self, row: Row) -> None:
@@ -238,6 +295,8 @@ class Relay:
 
 
 def _lane(row: Row) -> str:
+    if row.accepted:
+        return f"row {row.id}"
     if row.kind in PERSON_FACING and row.contact:
         return row.contact
     return f"fetch {row.contact}" if row.kind == "fetch" else f"row {row.id}"

@@ -73,6 +73,7 @@ class Retention:
         count = run.execute(rows, (silent, now - HOUR)).rowcount
         for sql, limit in (old, sent, waiting):
             run.execute(sql, (limit,))
+        run.execute("delete from alias where contact not in (select id from contact)")
         return Swept(drafts, contacts, closed, rows=count)
 
     def _silent(self, run: Run, before: int) -> int:

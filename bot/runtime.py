@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -45,9 +45,11 @@ from nlu import Reading
 
 log = logging.getLogger(__name__)
 
+Rescue = Callable[[Inbound, Exception], Awaitable[None]]
+
 TRIES = 5  # a contact written by an operator's command meanwhile is thought again
 LATE = 3600.0  # seconds: a message that waited longer gets an apology
-PACED = frozenset(("telegram",))  # where a stranger's program may write without end
+PACED = frozenset(("telegram", "whatsapp"))  # where a stranger's program may write without end
 NEVER_A_RECEIPT = 400  # characters
 LONGEST = 20_000  # characters read for understanding; all of them are kept
 
@@ -90,27 +92,38 @@ class Runtime:
         from here. Contacts run in parallel, one person's messages one after the other.
         """
         began = perf_counter()
-        contact = self.ledger.contact_id(inbound.sender)
+        contact = self._known(inbound)
         async with self.lane(contact):
             turn = await self._attempts(contact, inbound)
         took = round((perf_counter() - began) * 1000, 1)
         log.info("turn %s %s %s ms", inbound.sender.channel, ",".join(turn.effects), took)
         return turn
 
-    async def receive_batch(self, batch: Sequence[Inbound]) -> list[Turn]:
+    def _known(self, inbound: Inbound) -> str:
+        """Who this is; whoever moved is known by what they were before."""
+        sender, aliases = inbound.sender, inbound.aliases
+        if inbound.kind == "moved":
+            first, *rest = (*aliases, sender.to)
+            return self.ledger.contact_id(Address(sender.channel, first), rest)
+        return self.ledger.contact_id(sender, aliases)
+
+    async def receive_batch(
+        self, batch: Sequence[Inbound], rescue: Rescue | None = None
+    ) -> list[Turn]:
         """Handle a batch: per person in order, people in parallel; all durable on return.
 
-        In a backlog whoever is in danger is through before anybody else begins.
+        In a backlog whoever is in danger is through before anybody else begins. With a
+        *rescue* a message that fails is handed to it, and its neighbours go on.
         """
-        groups: dict[Address, list[Inbound]] = {}
+        groups: dict[str, list[Inbound]] = {}
         for inbound in batch:
-            groups.setdefault(inbound.sender, []).append(inbound)
+            groups.setdefault(self._known(inbound), []).append(inbound)
         ranks: dict[bool, list[list[Inbound]]] = {True: [], False: []}
         for group in groups.values():
             ranks[self._endangered(group)].append(group)
         turns: list[Turn] = []
         for people in ranks.values():
-            for done in await asyncio.gather(*map(self._in_order, people)):
+            for done in await asyncio.gather(*(self._in_order(group, rescue) for group in people)):
                 turns += done
         return turns
 
@@ -121,8 +134,16 @@ class Runtime:
         risks = (set(self.understanding.read(i.text[:LONGEST], now, None).risks) for i in old)
         return any(found & _DANGERS for found in risks)
 
-    async def _in_order(self, group: Sequence[Inbound]) -> list[Turn]:
-        return [await self.receive(inbound) for inbound in group]
+    async def _in_order(self, group: Sequence[Inbound], rescue: Rescue | None) -> list[Turn]:
+        turns = []
+        for inbound in group:
+            try:
+                turns.append(await self.receive(inbound))
+            except Exception as fault:
+                if rescue is None:
+                    raise
+                await rescue(inbound, fault)
+        return turns
 
     @asynccontextmanager
     async def lane(self, contact: str) -> AsyncIterator[None]:
@@ -143,11 +164,14 @@ class Runtime:
         seen = self.ledger.key.seen(f"{inbound.sender.channel}:{inbound.id}")
         if self.ledger.seen(seen):
             return Turn(duplicate=True)
-        if inbound.kind == "gone":
-            return await self._gone(ident, inbound, seen)
+        if inbound.kind in {"gone", "moved", "unwanted"}:
+            return await self._unsaid(ident, inbound, seen)
         now = self.clock()
         thought = await self._think(self.ledger.contact(ident), inbound, now)
-        plan = Plan(self.ledger, now, thought.contact, inbound.sender, case=thought.case)
+        plan = Plan(
+            self.ledger, now, thought.contact, inbound.sender,
+            case=thought.case, aliases=inbound.aliases,
+        )  # fmt: skip
         plan.see(seen)
         urgency = await self._carry(plan, inbound, thought)
         try:
@@ -304,11 +328,18 @@ class Runtime:
             return Chose(option), reading
         return Said(heard(reading, text, lang), edited=inbound.kind == "edit"), reading
 
-    async def _gone(self, ident: str, inbound: Inbound, seen: str) -> Turn:
-        """They blocked us: nothing is sent any more; what they lodged stays."""
-        plan = Plan(self.ledger, self.clock(), self.ledger.contact(ident), inbound.sender)
+    async def _unsaid(self, ident: str, inbound: Inbound, seen: str) -> Turn:
+        """What the platform tells of somebody who said nothing; what they lodged stays."""
+        contact = self.ledger.contact(ident)
+        plan = Plan(self.ledger, self.clock(), contact, inbound.sender, aliases=inbound.aliases)
         plan.see(seen)
-        plan.add("delete from outbox where contact = ? and kind <> 'fetch'", (ident,))
+        match inbound.kind:
+            case "gone":  # they blocked us: nothing is sent any more
+                plan.add("delete from outbox where contact = ? and kind <> 'fetch'", (ident,))
+            case "moved" if contact.version:
+                plan.recognise()
+            case "unwanted":
+                plan.add("update contact set tips = null where id = ?", (ident,))
         await self.commit(plan)
         return Turn()
 

@@ -15,10 +15,11 @@ from typing import Any
 import uvicorn
 from starlette.routing import BaseRoute
 
-from bot import web, webhook
+from bot import web, webhook, webhook_whatsapp
 from bot.app import App
 from bot.channels import Inbound
 from bot.channels.telegram import Telegram
+from bot.channels.whatsapp import WhatsApp
 from bot.clock import wall
 from bot.config import Config
 from bot.ledger import set_mark
@@ -50,7 +51,9 @@ def only_one(data: Path) -> Iterator[None]:
         yield
 
 
-async def serve(app: App, config: Config, telegram: Telegram | None) -> None:
+async def serve(
+    app: App, config: Config, telegram: Telegram | None, whatsapp: WhatsApp | None = None
+) -> None:
     """Run until SIGTERM or SIGINT; what is under way is brought to its end."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -65,6 +68,8 @@ async def serve(app: App, config: Config, telegram: Telegram | None) -> None:
         work.append(_listen(telegram, url, config.telegram.secret, stop))
     elif telegram:
         work.append(poller(app, telegram).run(stop))
+    if whatsapp and (told := config.whatsapp):
+        routes += webhook_whatsapp.routes(app, whatsapp, told.secret, told.verify)
     if config.web or routes:
         work.append(_web(app, config, routes, stop))
     try:
@@ -72,8 +77,9 @@ async def serve(app: App, config: Config, telegram: Telegram | None) -> None:
             for coroutine in work:
                 tasks.create_task(coroutine)
     finally:
-        if telegram:
-            await telegram.close()
+        for channel in (telegram, whatsapp):
+            if channel:
+                await channel.close()
 
 
 def poller(app: App, telegram: Telegram) -> Poller:

@@ -16,6 +16,7 @@ from bot.plan import Plan
 from bot.reminder import drop_reminder, set_reminder
 from bot.vault import receipt
 from bot.vault.seal import new_case, seal
+from bot.window import hear
 from flows.model import (
     Allow,
     Confirmed,
@@ -124,6 +125,7 @@ class Carrier:
             plan.triage({**_triage(self.state), "urgency": self.urgency})
         if self.unlinked:
             plan.case = None
+        hear(plan, self.inbound, self.state.lang)
         state = {"at": self.state.at, "lang": self.state.lang, "notes": dict(self.state.notes),
                  "back": self.state.back, "misses": self.state.misses}  # fmt: skip
         plan.remember(state, tips=tips)

@@ -53,7 +53,12 @@ class Telegram:
         await self._wire.hang_up()
         await self._http.aclose()
 
-    async def send(self, to: str, message: Message) -> Sequence[str]:
+    @staticmethod
+    def parts(message: Message) -> Sequence[Message]:
+        """What a message takes is sent in one go: the platform lets us take it back."""
+        return (message,)
+
+    async def send(self, to: str, message: Message, token: str = "") -> Sequence[str]:  # noqa: ARG002 - nothing travels along
         """Deliver one bubble, its files first; return the ids of what it became.
 
         Of a long text every part arrives or none stays: what had arrived when a later part

@@ -14,6 +14,7 @@ from bot.beside import Rasa
 from bot.centre import Centre
 from bot.channels import Channel
 from bot.channels.telegram import Telegram
+from bot.channels.whatsapp import WhatsApp
 from bot.cli.setting import Setting, configured
 from bot.clock import wall_clock
 from bot.service import AlreadyRunning, only_one, serve
@@ -41,14 +42,17 @@ def command() -> None:
 async def _run(setting: Setting) -> None:
     told = setting.config
     telegram = _telegram(told.telegram, setting.centre) if told.telegram else None
+    whatsapp = _whatsapp(told.whatsapp) if told.whatsapp else None
     channels: dict[str, Channel] = {"telegram": telegram} if telegram else {}
+    if whatsapp:
+        channels["whatsapp"] = whatsapp
     where = told.rasa
     with Rasa(where.url, where.token) if where else nullcontext() as rasa:
         app = build(
             told.data, setting.key, setting.centre, channels, wall_clock, told.lifetimes, rasa
         )
         try:
-            await serve(app, told, telegram)
+            await serve(app, told, telegram, whatsapp)
         finally:
             app.close()
 
@@ -59,3 +63,7 @@ def _telegram(told: config.Telegram, centre: Centre) -> Telegram:
         return Telegram(told.token, ours=ours)
     bot, file = f"{told.api}/bot", f"{told.api}/file/bot"
     return Telegram(told.token, base_url=bot, base_file_url=file, ours=ours)
+
+
+def _whatsapp(told: config.WhatsApp) -> WhatsApp:
+    return WhatsApp(told.token, told.number, base_url=told.api)

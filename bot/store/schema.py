@@ -22,6 +22,20 @@ def prints(db: Database) -> None:
     db.table("entry").add_column("print", bytes)
 
 
+@migrations()
+def fates(db: Database) -> None:
+    """A platform that tells later what became of a message; one person, several references."""
+    outbox = db.table("outbox")
+    outbox.add_column("token", str)  # random; travels with the message and comes back
+    outbox.add_column("part", int, not_null_default=0)  # bubbles of this row that are through
+    outbox.add_column("accepted", int, not_null_default=0)  # 1: taken over, its fate unknown
+    outbox.create_index(["token"])
+    db.table("contact").add_column("heard", bytes)  # when they last wrote, where that matters
+    alias = {"id": str, "contact": str}  # keyed hash of another reference -> the contact's
+    db.table("alias").create(alias, pk="id", not_null={"contact"})
+    db.table("alias").create_index(["contact"])
+
+
 def _people(db: Database) -> None:
     contact = {
         "id": str,  # keyed hash of the address

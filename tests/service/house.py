@@ -66,11 +66,11 @@ class Held(Telegram):
     def hold(self, chat: int) -> None:
         self._held, self.there, self.go = str(chat), asyncio.Event(), asyncio.Event()
 
-    async def send(self, to: str, message: Message) -> Sequence[str]:
+    async def send(self, to: str, message: Message, token: str = "") -> Sequence[str]:
         if to == getattr(self, "_held", None):
             self.there.set()
             await self.go.wait()
-        return await super().send(to, message)
+        return await super().send(to, message, token)
 
 
 @dataclass(slots=True)
