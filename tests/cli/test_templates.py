@@ -121,7 +121,7 @@ def test_the_doctor_looks_for_the_transcriber(house):
     house.env["SANAD_TRANSCRIBER"] = "ours"
     said = house.sanad("doctor").stdout
     assert "BAD  transcriber    SANAD_TRANSCRIBER: none installed under this name" in said
-    house.env["SANAD_TELEGRAM_TOKEN"] = "1:of-nobody"
+    house.env["SANAD_TELEGRAM_TOKEN"] = "1:of-nobody"  # noqa: S105 of nobody
     assert "none installed" in house.refused("run")
 
 
