@@ -183,7 +183,7 @@ class Relay:
 
     async def _template(self, row: Row) -> None:
         """Outside the window: the approved text that says only that something waits."""
-        option = Option(TEMPLATE_TAP[0], "")
+        option = Option(TEMPLATE_TAP, "")
         message = Message("", (option,), row.body["lang"], template=TEMPLATE)
         await self.channels[row.channel or ""].send(row.body["to"], message)
         await self._done(row)

@@ -39,7 +39,8 @@ def render(catalog: Catalog, body: Mapping[str, Any], standing: Standing) -> Mes
     spoken = tuple(_voices(catalog, lang, dict.fromkeys(keys)))
     side: Literal["rtl", "ltr"] = "rtl" if catalog.rtl(lang) else "ltr"
     protect = bool(body.get("protect"))
-    return Message(_together(texts), options, lang, side, protect=protect, attachments=spoken)
+    pick = catalog.text(lang, "label.choose") if options else ""
+    return Message(_together(texts), options, lang, side, protect, spoken, pick)
 
 
 def _voices(catalog: Catalog, lang: str, keys: Iterable[str]) -> Iterator[Attachment]:

@@ -18,10 +18,10 @@ MARGIN = 60.0  # seconds: the platform's clock is not ours
 EARLY = HOUR  # before closing, one tap is asked for
 MORNING, NIGHT = 9, 21  # hours in which somebody who said "after 9" may be written to
 
-KEEP = "window.keep"  # asks for the tap; betrays nothing
-TAP = ("keep_line", "label.keep_line")
-TEMPLATE = "answer_waiting"  # the platform's approved text of that name; says only that
-TEMPLATE_TAP = ("read", "label.read")
+KEEP = "templates.keep_line"  # asks for the tap; betrays nothing
+TAP = ("keep_line", "label.keep_open")
+TEMPLATE = "answer_waiting"  # the approved text of that name: it says that something waits
+TEMPLATE_TAP = "read"  # what its one button sends back
 
 
 def hear(plan: Plan, inbound: Inbound, lang: str) -> None:

@@ -157,7 +157,8 @@ class Turn:
                 self._visit(node)
                 if node.waits or node.end:
                     self.state = replace(self.state, at=name)
-                    self.over = node.end
+                    channel = self.world.channel
+                    self.over = self.script.key(node.end, None, channel) if node.end else None
                     return
             name = self._next(node)
         self.state = replace(self.state, at=START)  # unreachable while sanad check is green

@@ -47,9 +47,9 @@ class TelegramPhone:
             case {"act": "taps", "option": str(option)}:
                 self.person.presses(option)
             case {"act": "file", "kind": "voice"}:
-                self._mine(self.person.sends_file(VOICE, "voice"), "", "🎤 0:04")
+                self._mine(self.person.sends_file(VOICE, "voice"), "", "♪ 0:04")
             case {"act": "file"}:
-                self._mine(self.person.sends_file(PICTURE, "photo"), "", "🖼 picture.png")
+                self._mine(self.person.sends_file(PICTURE, "photo"), "", "▣ picture.png")
 
     def look(self) -> list[Json]:
         """Return what is on the screen: what was deleted is not."""
@@ -80,15 +80,15 @@ class WhatsAppPhone:
             case {"act": "taps", "option": str(option), "label": str(label)}:
                 self._mine(self.person.taps(option), label)
             case {"act": "file", "kind": "voice"}:
-                self._mine(self.person.sends_file(VOICE, "audio"), "", "🎤 0:04")
+                self._mine(self.person.sends_file(VOICE, "audio"), "", "♪ 0:04")
             case {"act": "file"}:
-                self._mine(self.person.sends_file(PICTURE, "image"), "", "🖼 picture.png")
+                self._mine(self.person.sends_file(PICTURE, "image"), "", "▣ picture.png")
 
     def look(self) -> list[Json]:
         known = {line["id"] for line in self.lines}
         for seen in self.person.control.shown(self.person.key):
             if seen["id"] not in known:
-                file = "📄 " + seen["type"] if seen["type"] in {"document", "audio"} else ""
+                file = "▤ " + seen["type"] if seen["type"] in {"document", "audio"} else ""
                 taps = list(seen["options"].items())
                 self.lines.append(_line(seen["id"], seen["text"], taps, file=file))
         return self.lines
@@ -107,7 +107,7 @@ def _on_telegram(bubble: Json) -> Json:
     rows = bubble.get("reply_markup", {}).get("inline_keyboard", ())
     taps = [(button["callback_data"], button["text"]) for row in rows for button in row]
     name = bubble["document"]["file_name"] if "document" in bubble else "audio"
-    file = "" if "text" in bubble else f"📄 {name}"
+    file = "" if "text" in bubble else f"▤ {name}"
     return _line(bubble["message_id"], bubble.get("text", ""), taps, file=file)
 
 

@@ -31,7 +31,7 @@ def main() -> None:
             found = next(filter(None, (re.search(r"http://\S+:8092", x) for x in demo.stdout)))
             with sync_playwright() as engine:
                 browser = engine.chromium.launch(executable_path=chromium, args=FLAGS)
-                tab = browser.new_page(viewport={"width": 860, "height": 760})
+                tab = browser.new_page(viewport={"width": 860, "height": 800})
                 tab.goto(found[0])
                 _talk(tab)
                 TO.mkdir(exist_ok=True)
