@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -130,7 +130,8 @@ class Relay:
         except NotYet:
             await asyncio.sleep(0.05)
         except SendError as fault:
-            await self._fault(row, fault)
+            for each in self._of(row):
+                await self._fault(each, fault)
         except Exception as fault:  # noqa: BLE001 - one faulty row must not stop the others
             log.error("relay: %s failed: %s", row.kind, type(fault).__name__)  # noqa: TRY400 - a traceback shows values
             await self._later(row, TryLater(code="fault"))
@@ -157,13 +158,22 @@ class Relay:
     async def tell(self, fates: Sequence[Fate]) -> None:
         """What became of messages that the platform had taken over; told twice, it counts once."""
         for fate in fates:
-            rows = list(self.ledger.rows("token = ? and parked is null", (fate.token,)))
+            rows = self._with("token = ? and parked is null", fate.token)
             for row in rows:
                 if fate.fault is not None:
                     await self._fault(row, fate.fault)
             if rows and fate.fault is None:
                 await self.ledger.store.write(partial(self._arrived, rows, fate.token))
         self.wake()
+
+    def _of(self, row: Row) -> list[Row]:
+        """The rows that went as one bubble: what befalls one befalls all."""
+        return self._with("token = (select token from outbox where id = ?)", row.id) or [row]
+
+    def _with(self, where: str, value: object) -> list[Row]:
+        """Rows that have been tried, as they were before that try."""
+        rows = self.ledger.rows(where, (value,))
+        return [replace(row, attempts=row.attempts - 1) for row in rows]
 
     def _arrived(self, rows: Sequence[Row], token: str, run: Run) -> None:
         for row in rows:

@@ -131,7 +131,10 @@ class Runtime:
         """Whether a life is at stake in a backlog: those people are answered first."""
         now = self.clock()
         old = [i for i in group if i.sent_at is not None and now - i.sent_at > LATE and i.text]
-        risks = (set(self.understanding.read(i.text[:LONGEST], now, None).risks) for i in old)
+        try:
+            risks = [set(self.understanding.read(i.text[:LONGEST], now, None).risks) for i in old]
+        except Exception:  # noqa: BLE001 - who cannot be understood waits behind nobody
+            return True
         return any(found & _DANGERS for found in risks)
 
     async def _in_order(self, group: Sequence[Inbound], rescue: Rescue | None) -> list[Turn]:

@@ -110,12 +110,8 @@ class Window:
 
     def _awaits(self, contact: Contact) -> bool:
         case = self.ledger.case(contact.case)
-        if (
-            case is not None
-            and case.stage != "closed"
-            and (case.stage == "filed" or case.alarm is not None or case.taken is not None)
-        ):
-            return True
+        if case is not None and case.stage != "closed" and (case.stage == "filed" or case.open):
+            return True  # counsellors have it: an answer may come
         where = "contact = ? and kind = 'say' and parked is null"
         rows = self.ledger.rows(where, (contact.id,))
         return any(row.body.get("texts") == [REMINDER] for row in rows)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import httpx
 import pyrage
 import uvicorn
 
@@ -17,6 +18,7 @@ from bot.centre import Centre
 from bot.channels.whatsapp import WhatsApp
 from bot.service import Server
 from bot.vault.service import ServiceKey
+from content.templates import definition
 from tests.service.house import House, plain
 from tests.standins.graph_people import Control, Json, Person
 from tests.standins.serving import listen
@@ -110,9 +112,13 @@ class Line(House):
         self.clock.now += seconds
         self.graph.forward(seconds)
 
+    async def taken(self) -> None:
+        """Return once all that people wrote is taken, whatever is still to be said."""
+        await asyncio.to_thread(self.graph.until, "taken", self.written)
+
     async def settled(self) -> None:
         """Return once all that people wrote is taken and all that is due is said, at its pace."""
-        await asyncio.to_thread(self.graph.until, "taken", self.written)
+        await self.taken()
         for _ in range(40):
             await self.app.relay.drain()
             if not self.held_back():
@@ -123,10 +129,12 @@ class Line(House):
     def held_back(self) -> int:
         """Rows that are due and go only when the last bubble is some seconds old."""
         sql = (
-            "select count(*) from outbox where parked is null and accepted = 0 and due <= ?"
-            " and kind in ('say', 'answer', 'papers')"
+            "select count(*) from outbox where parked is null and accepted = 0 and due <= :now"
+            " and kind in ('say', 'answer', 'papers') and not exists (select 1 from outbox o"
+            " where o.contact = outbox.contact and o.attempts > 0 and o.due > :now"
+            " and o.parked is null and o.accepted = 0)"
         )
-        return int(self.rows(sql, self.clock())[0][0])
+        return int(self.app.store.read(sql, {"now": self.clock()})[0][0])
 
     async def later(self, hours: float) -> None:
         self.passes(hours * 3600)
@@ -155,11 +163,21 @@ class Line(House):
             await task
             await self.whatsapp.close()
 
+    def approved(self, name: str) -> None:
+        """Meta knows this template in both languages, and has approved it."""
+        catalog, graph = self.app.catalog, self.graph
+        for lang in catalog.languages:
+            asked = definition(catalog.templates[name], lang, catalog.texts[lang])
+            url = f"{graph.api}/{graph.business}/message_templates"
+            headers = {"authorization": f"Bearer {graph.token}"}
+            httpx.post(url, json=asked, headers=headers, trust_env=False).raise_for_status()
+            graph.review(name, lang)
+
     def outbox(self) -> list[tuple]:
-        """What is still to be said or waits: kind, parked, accepted."""
+        """What is still to be said or waits: kind, parked, accepted; what is alike once."""
         kinds = "('say', 'answer', 'papers', 'template')"
         return self.rows(
-            f"select kind, parked, accepted from outbox where kind in {kinds} order by id"
+            f"select distinct kind, parked, accepted from outbox where kind in {kinds} order by id"
         )
 
     def bodies(self) -> list[Json]:
