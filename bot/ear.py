@@ -13,6 +13,7 @@ from bot.transcriber import Transcriber
 
 log = logging.getLogger(__name__)
 
+HEARD = "heard "  # what the id of words begins with that nobody wrote
 PATIENCE = 300.0  # seconds; the voice itself is sealed already, whatever becomes of its words
 
 
@@ -51,6 +52,6 @@ class Ear:
             async with self._turn, asyncio.timeout(self._patience):
                 words = await asyncio.to_thread(self._transcriber.words, audio, mime)
             if words.strip():
-                await self._receive(Inbound(sender, f"heard {ident}", "text", words))
+                await self._receive(Inbound(sender, f"{HEARD}{ident}", "text", words))
         except Exception as fault:  # noqa: BLE001 - somebody else's program; its text may hold words
             log.warning("a voice was not understood: %s", type(fault).__name__)

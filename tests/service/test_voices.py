@@ -7,6 +7,7 @@ import logging
 
 import pytest
 
+from bot.channels import Address, FileRef, Inbound
 from bot.ear import Ear
 from tests.service.house import plain
 from tests.service.stories import DANGER, THREAT
@@ -58,6 +59,19 @@ async def test_a_voice_before_any_word_gets_text_and_buttons_in_both_languages(e
     heard = await sara.presses("other_lang")
     assert heard[-1] == plain(either.text("media.voice_next", lang="fr"))
     assert (either.count("waiting"), fetched(either)) == (1, 0)
+
+
+@pytest.mark.parametrize("channel", ["telegram", "whatsapp", "web", "terminal"])
+async def test_it_is_so_on_every_channel(house, channel):
+    sender = Address(channel, "someone")
+    first = Inbound(sender, "1", "file", file=FileRef("a-ticket", "voice"))
+    await house.app.runtime.receive(first)
+    rows = list(house.app.ledger.rows("kind = 'say'", ()))
+    said = [key for row in rows for key in row.body["texts"]]
+    assert {"media.voice", "media.voice_twin", "media.voice_next"} <= set(said)
+    assert [option for row in rows for option, _ in row.body.get("options", ())] == [
+        "give_voice", "human", "other_lang",
+    ]  # fmt: skip
 
 
 async def test_without_a_transcriber_a_voice_is_sealed_and_nobody_pretends(house):
