@@ -68,7 +68,8 @@ def normalize(text: str) -> str:
     """
     text = _letters(_ends(text))
     text = _RUNS.sub(r"\1", text)
-    text = _WORD.sub(_spelled, text)
+    if not spellings().keys().isdisjoint(_WORD.findall(text)):
+        text = _WORD.sub(_spelled, text)
     text = _STOPS.sub(r"\1", text)
     return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
 
