@@ -105,6 +105,6 @@ def test_somebody_writes_and_presses_in_the_page(page: str) -> None:
             frame.locator("input").fill("إنسان")
             frame.locator("input").press("Enter")
             frame.locator(".bubble.mine", has_text="إنسان").last.wait_for()
-            frame.locator(".taps button").last.wait_for()
+            frame.locator(".taps button").last.wait_for(state="attached")
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
         browser.close()

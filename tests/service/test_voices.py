@@ -52,9 +52,9 @@ async def lets_through(sara, data=VOICE, kind="voice"):
 async def test_a_voice_before_any_word_gets_text_and_buttons_in_both_languages(either):
     sara = either.visitor()
     told, asked = await sara.sends(VOICE, "voice")
-    assert plain(either.text("media.voice", lang="ar")) in told
-    assert plain(either.text("media.voice", lang="fr")) in told
-    assert asked == plain(either.text("media.voice_next", lang="ar"))
+    for lang in ("ar", "fr"):
+        assert plain(either.text("media.voice", lang=lang)) in told
+        assert plain(either.text("media.voice_next", lang=lang)) in asked
     assert sara.button("give_voice") != "give_voice"
     heard = await sara.presses("other_lang")
     assert heard[-1] == plain(either.text("media.voice_next", lang="fr"))

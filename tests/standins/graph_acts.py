@@ -185,7 +185,8 @@ class Acts:
             words = bubble.get("words", text(bubble))
             taps = bubble["payloads"] if "payloads" in bubble else options(bubble)
             about = {"id": bubble["id"], "type": bubble.get("type", "text"), "text": words}
-            seen.append({**about, "options": taps, "body": bubble})
+            opener = bubble.get("interactive", {}).get("action", {}).get("button", "")
+            seen.append({**about, "options": taps, "opener": opener, "body": bubble})
         return seen
 
     async def uploaded(self, ref: str) -> str:

@@ -40,7 +40,10 @@ class Control:
         return Person(self, person)
 
     def shown(self, person: int) -> list[Json]:
-        """Return what a person sees of us, in order: id, type, text, options, body."""
+        """Return what a person sees of us, in order: id, type, text, options, opener, body.
+
+        ``opener``: what must be tapped before the options of a list are seen.
+        """
         return list(self.act("shown", person=person))
 
     # The webhook

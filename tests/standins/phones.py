@@ -90,7 +90,8 @@ class WhatsAppPhone:
             if seen["id"] not in known:
                 file = "▤ " + seen["type"] if seen["type"] in {"document", "audio"} else ""
                 taps = list(seen["options"].items())
-                self.lines.append(_line(seen["id"], seen["text"], taps, file=file))
+                line = _line(seen["id"], seen["text"], taps, file=file)
+                self.lines.append(line | {"opener": seen["opener"]})
         return self.lines
 
     def _mine(self, done: Json, text: str, file: str = "") -> None:
