@@ -18,6 +18,7 @@ from bot.channels import Channel
 from bot.clock import Clock
 from bot.config import Lifetimes
 from bot.delivery import Delivery
+from bot.ear import Ear
 from bot.intake import Intake
 from bot.ledger import Ledger, set_mark
 from bot.mailbox import Mailbox
@@ -26,6 +27,7 @@ from bot.relay import Relay
 from bot.retention import Retention
 from bot.runtime import Runtime
 from bot.store import Store
+from bot.transcriber import Transcriber
 from bot.understanding import Ranks, understanding
 from bot.vault.service import ServiceKey
 
@@ -70,6 +72,7 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     clock: Clock,
     lifetimes: Lifetimes = LIFETIMES,
     beside: Ranks | None = None,
+    transcriber: Transcriber | None = None,
 ) -> App:
     """Open the store in *data* and wire everything to it."""
     catalog, script, reader = _mind()
@@ -86,7 +89,7 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
         words=vocabulary(catalog.languages),
         files=data / FILES,
     )
-    intake = Intake(runtime)
+    intake = Intake(runtime, Ear(transcriber, runtime.receive) if transcriber else None)
     papers = Papers(script, catalog, ledger, clock, centre.name)
     delivery = Delivery(catalog, ledger, clock, papers)
     mailbox = Mailbox(ledger, delivery)

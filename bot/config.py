@@ -47,6 +47,7 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "SANAD_NLU": ("embedded", "embedded or rasa: what tells the situation and the wish"),
     "SANAD_RASA_URL": ("http://127.0.0.1:5005", "where Rasa serves, on this machine"),
     "SANAD_RASA_TOKEN": ("", "the token that Rasa asks for; `make rasa` says where it lies"),
+    "SANAD_TRANSCRIBER": ("", "name of an installed transcriber; see docs/transcribers.md"),
     "SANAD_LOG": ("info", "debug, info, warning or error"),
     "SANAD_DRAFT_HOURS": ("72", "hours of silence after which a draft and a state are destroyed"),
     "SANAD_CLOSED_DAYS": ("90", "days after which a closed case is destroyed"),
@@ -119,6 +120,7 @@ class Config:
     whatsapp: WhatsApp | None = None
     public_url: str = ""
     rasa: Parser | None = None
+    transcriber: str = ""
     log: str = "info"
     lifetimes: Lifetimes = Lifetimes()
 
@@ -145,6 +147,7 @@ def load(env: Mapping[str, str]) -> Config:
         whatsapp=whatsapp,
         public_url=values["SANAD_PUBLIC_URL"].rstrip("/"),
         rasa=rasa,
+        transcriber=values["SANAD_TRANSCRIBER"],
         log=values["SANAD_LOG"],
         lifetimes=Lifetimes(**{field: numbers[name] for name, field in _LIFE.items()}),
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from bot import transcriber
 from bot.beside import Rasa
 from bot.centre import Centre
 from bot.channels.whatsapp_account import FIELDS, Account, AccountFault
@@ -75,6 +76,15 @@ def rasa(engine: Rasa) -> Finding:
     return Finding(name is not None, "rasa", said)
 
 
+def ears(name: str) -> Finding:
+    """Whether the transcriber that is configured can be had."""
+    try:
+        transcriber.load(name)
+    except transcriber.NoTranscriber as fault:
+        return Finding(False, "transcriber", str(fault))
+    return Finding(True, "transcriber", "installed, and starts")
+
+
 def whatsapp(account: Account, catalog: Catalog) -> Iterator[Finding]:
     """Whether the number may write, how people take it, and which templates can be sent."""
     try:
@@ -86,6 +96,9 @@ def whatsapp(account: Account, catalog: Catalog) -> Iterator[Finding]:
     well = status == "CONNECTED" and quality in _FINE
     said = f"{status.lower()}, quality {quality.lower()}, templates to {_tier(most)} a day"
     yield Finding(well, "whatsapp", said)
+    if not account.business:
+        yield Finding(False, "templates", "not looked at: SANAD_WHATSAPP_BUSINESS is not set")
+        return
     try:
         stands = list(standings(catalog, account.templates()))
     except AccountFault as fault:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.channels import Channel, Inbound
 from bot.clock import HOUR, Clock, hour, next_nine, wall
+from bot.ear import HEARD
 from bot.ledger import WINDOW, Contact, Ledger, Row
 from bot.plan import Plan
 from bot.reminder import TEXT as REMINDER
@@ -26,8 +27,8 @@ TEMPLATE_TAP = "read"  # what its one button sends back
 
 def hear(plan: Plan, inbound: Inbound, lang: str) -> None:
     """A window opens: what waited for it goes, and the tap is asked for before it closes."""
-    if inbound.sender.channel not in WINDOWED or not inbound.id:
-        return  # a file that was kept is no message
+    if inbound.sender.channel not in WINDOWED or not inbound.id or inbound.id.startswith(HEARD):
+        return  # a file that was kept is no message, nor are words heard in it later
     contact, now = plan.contact, plan.now
     plan.heard = min(now, inbound.sent_at or now)
     plan.add(

@@ -53,11 +53,11 @@ def step(
         turn.say("talk.back_again", *_deadline_over(turn))
     _pace(turn)
     if not (world.flood and _kept_quietly(turn, event)):
-        _respond(turn, event)
+        _respond(turn, event, fresh=fresh)
     return turn.done()
 
 
-def _respond(turn: Turn, event: Event) -> None:
+def _respond(turn: Turn, event: Event, *, fresh: bool) -> None:
     match event:
         case Said(heard=heard, edited=False) if _takes_first(turn, heard):
             _chose(turn, turn.first_candidate(), None)
@@ -65,6 +65,8 @@ def _respond(turn: Turn, event: Event) -> None:
             said(turn, heard, edited=edited)
         case Chose(option=option, at=at):
             _chose(turn, option, at)
+        case Sent(kind="voice", caption=None) if fresh and "danger" not in turn.state.notes:
+            _spoken_first(turn)
         case Sent(caption=caption):
             _sent(turn, caption)
         case FileKept() | FileFailed():
@@ -207,6 +209,13 @@ def _sent(turn: Turn, caption: Heard | None) -> None:
     lead = lead_of(turn, caption) if caption else None
     turn.state = replace(turn.state, back=lead.to if lead else _resumable(turn))
     turn.enter("media.gate")
+
+
+def _spoken_first(turn: Turn) -> None:
+    """A voice before any word: nobody listens to it, and its language is not known yet."""
+    turn.effects.append(Hold())
+    turn.extra["fresh"] = "yes"
+    turn.enter("media.voice")
 
 
 def _caption(turn: Turn, caption: Heard) -> None:

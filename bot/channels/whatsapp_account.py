@@ -52,7 +52,7 @@ class Account:
     """Calls to the Graph API about the number and the account; close it, or use ``with``."""
 
     def __init__(self, token: str, number: str, business: str, base_url: str) -> None:
-        self._number, self._business = number, business
+        self._number, self.business = number, business
         self._http = httpx.Client(
             base_url=base_url, timeout=20, headers={"authorization": f"Bearer {token}"}
         )
@@ -80,14 +80,14 @@ class Account:
 
     def ask(self, definition: Mapping[str, Any]) -> str:
         """Ask for approval of a new template; returns its status, PENDING as a rule."""
-        told = self._call("POST", f"{self._business}/message_templates", json=dict(definition))
+        told = self._call("POST", f"{self.business}/message_templates", json=dict(definition))
         return str(told.get("status", "UNKNOWN"))
 
     def _pages(self) -> Iterator[Approved]:
         asked = {"fields": ",".join(_SHOWN), "limit": str(_PAGE)}
         seen = {""}
         while True:
-            page = self._call("GET", f"{self._business}/message_templates", params=asked)
+            page = self._call("GET", f"{self.business}/message_templates", params=asked)
             yield from (_approved(one) for one in page.get("data") or () if isinstance(one, dict))
             match page.get("paging"):
                 # The address of the next page would carry the token: only its place is taken.

@@ -16,6 +16,10 @@ COMMANDS = {
     "flows": ("bot.cli.flows", "Draw the flows as text: `graph`."),
     "preview": ("bot.cli.preview", "Write all texts, flows and facts as pages for reviewers."),
     "run": ("bot.cli.run", "Run the bot with the channels of the configuration."),
+    "templates": (
+        "bot.cli.templates",
+        "Ask WhatsApp to approve our messages; see how they stand.",
+    ),
     "nlu": ("bot.cli.nlu", "Train and measure the understanding."),
     "cases": ("bot.cli.cases", "The counsellor's way to the cases."),
     "keys": ("bot.cli.keys", "Make keys where they must live."),

@@ -18,6 +18,7 @@ from bot.channels.whatsapp import WhatsApp
 from bot.cli.setting import Setting, configured
 from bot.clock import wall_clock
 from bot.service import AlreadyRunning, only_one, serve
+from bot.transcriber import NoTranscriber, Transcriber, load
 
 
 @click.command("run")
@@ -31,15 +32,16 @@ def command() -> None:
         t.channel == "telegram" for t in setting.centre.alarms
     ):
         raise click.ClickException("alarms: telegram targets need SANAD_TELEGRAM_TOKEN")
+    transcriber = _transcriber(setting.config.transcriber)
     journal.start(setting.config.log)
     try:
         with only_one(setting.config.data):
-            asyncio.run(_run(setting))
+            asyncio.run(_run(setting, transcriber))
     except AlreadyRunning:
         raise click.ClickException("another sanad run holds this data folder") from None
 
 
-async def _run(setting: Setting) -> None:
+async def _run(setting: Setting, transcriber: Transcriber | None) -> None:
     told = setting.config
     telegram = _telegram(told.telegram, setting.centre) if told.telegram else None
     whatsapp = _whatsapp(told.whatsapp) if told.whatsapp else None
@@ -49,12 +51,20 @@ async def _run(setting: Setting) -> None:
     where = told.rasa
     with Rasa(where.url, where.token) if where else nullcontext() as rasa:
         app = build(
-            told.data, setting.key, setting.centre, channels, wall_clock, told.lifetimes, rasa
-        )
+            told.data, setting.key, setting.centre, channels, wall_clock, told.lifetimes, rasa,
+            transcriber,
+        )  # fmt: skip
         try:
             await serve(app, told, telegram, whatsapp)
         finally:
             app.close()
+
+
+def _transcriber(name: str) -> Transcriber | None:
+    try:
+        return load(name) if name else None
+    except NoTranscriber as fault:
+        raise click.ClickException(str(fault)) from None
 
 
 def _telegram(told: config.Telegram, centre: Centre) -> Telegram:

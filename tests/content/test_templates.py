@@ -9,8 +9,10 @@ import pytest
 from kapso_whatsapp import build_template_definition
 
 import content
+from bot import window
 from tests.standins.graph_referee import judge_template
 
+KEEP_NAME = window.KEEP.partition(".")[2]
 GOOD = "note: {category: utility, buttons: [label.ok]}\n"
 
 
@@ -97,3 +99,9 @@ def test_nobody_is_written_to_beyond_what_they_asked_for(shipped):
     """What goes to many is marketing: then Meta's own stop button ends it."""
     kinds = {name: one.category for name, one in shipped.templates.items()}
     assert kinds == {"answer_waiting": "utility", "keep_line": "utility", "tip": "marketing"}
+
+
+def test_what_the_bot_sends_after_a_day_is_among_them_with_as_many_buttons(shipped):
+    assert len(shipped.templates[window.TEMPLATE].buttons) == 1  # the one that window.py fills
+    assert KEEP_NAME in shipped.templates
+    assert shipped.has(window.KEEP)

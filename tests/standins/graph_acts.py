@@ -139,6 +139,12 @@ class Acts:
     async def rate(self, name: str, language: str, score: str) -> None:
         await self.platform.templates.rate(name, language, score)
 
+    async def reword(self, name: str, language: str, words: str) -> None:
+        """Somebody edits a template by hand."""
+        for part in self.platform.templates.all[name, language]["components"]:
+            if part["type"] == "BODY":
+                part["text"] = words
+
     async def templates(self) -> list[Json]:
         return list(self.platform.templates.all.values())
 

@@ -256,7 +256,7 @@ class Person:
         self.becomes(away=away)
 
     def stops_marketing(self) -> None:
-        """Let marketing templates fail (131050), and tell the webhook."""
+        """Let marketing templates fail from now on (131050)."""
         self.becomes(stopped=True)
 
     def sees(self) -> list[str]:

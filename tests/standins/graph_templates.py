@@ -96,6 +96,7 @@ class Templates:
         params = given[0].get("parameters", []) if given else []
         if len(params) != len(holes):
             raise Foul(132000, f"body: {len(params)} parameters, {len(holes)} are expected")
+        _buttons(one, sent)
         return str(one["category"])
 
     def shown(self, body: Json) -> Json:
@@ -114,6 +115,14 @@ class Templates:
                 payloads[int(part["index"])] = part["parameters"][0]["payload"]
         shown = {"words": words, "payloads": dict(zip(payloads, labels, strict=True))}
         return {**body, **shown}
+
+
+def _buttons(one: Json, sent: Json) -> None:
+    """Refuse what is put into a button that the template has not."""
+    there = len(_part(one, "BUTTONS").get("buttons", ()))
+    for part in sent.get("components", ()):
+        if part["type"] == "button" and not 0 <= int(part.get("index", -1)) < there:
+            raise Foul(132000, f"button: {part.get('index')}, the template has {there}")
 
 
 def _part(one: Json, kind: str) -> Json:

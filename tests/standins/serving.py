@@ -88,9 +88,9 @@ class Beside:
     Its lines stay out of a log in which a test looks for the bot's.
     """
 
-    def __init__(self, name: str, opener: Opener) -> None:
+    def __init__(self, name: str, opener: Opener, port: int = 0) -> None:
         self._opener = opener
-        self._listener = listen()
+        self._listener = listen(port)
         self._ready = threading.Event()
         self._stop: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
         self._thread = threading.Thread(

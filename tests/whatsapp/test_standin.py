@@ -242,7 +242,7 @@ def test_a_number_change_is_a_system_message_without_contacts(graph):
 
 
 def _template(graph: Control, name: str, text: str = "Bonjour", **more: Any) -> httpx.Response:
-    body = {"name": name, "language": "fr", "category": "UTILITY"}
+    body = {"name": name, "language": "fr", "category": more.pop("category", "UTILITY")}
     parts = [{"type": "BODY", "text": text, **more}]
     parts.append({"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Lire"}]})
     return _call(graph, {**body, "components": parts}, f"{graph.business}/message_templates")
@@ -271,6 +271,40 @@ def test_a_templates_button_sends_what_the_message_put_into_it(graph, someone):
     someone.taps("open@7")
     said = _pending(graph)[-1]["value"]["messages"][0]
     assert said["button"] == {"payload": "open@7", "text": "Lire"}
+
+
+def test_what_a_template_has_not_cannot_be_filled(graph, someone):
+    _template(graph, "news", "Bonjour {{1}} !", example={"body_text": [["vous"]]})
+    graph.review("news", "fr")
+    assert _call(graph, _send_template("news")).json()["error"]["code"] == 132000
+    _template(graph, "plain")
+    graph.review("plain", "fr")
+    assert _call(graph, _send_template("plain", "a", "b")).json()["error"]["code"] == 132000
+    graph.review("plain", "fr", "PAUSED")
+    assert _call(graph, _send_template("plain", "a")).json()["error"]["code"] == 132015
+    assert someone.sees() == []
+
+
+def test_who_stopped_marketing_gets_none_and_still_gets_answers(graph, someone):
+    _template(graph, "tip", category="MARKETING")
+    graph.review("tip", "fr")
+    someone.stops_marketing()
+    assert _call(graph, _send_template("tip")).status_code == 200
+    assert _call(graph, _text()).status_code == 200
+    failed = [c["value"]["statuses"][0] for c in _pending(graph) if "statuses" in c["value"]]
+    assert failed[0]["errors"][0]["code"] == 131050
+    assert someone.sees() == ["salam"]
+
+
+def test_a_hidden_number_that_changes_is_told_by_ids_alone(graph):
+    person = graph.person(4, number=None, user_id="MA.old")
+    person.moves(None, "MA.new")
+    [message] = _pending(graph)[0]["value"]["messages"]
+    assert message["system"]["type"] == "user_changed_user_id"
+    assert (message["system"]["previous_user_id"], message["system"]["user_id"]) == (
+        "MA.old", "MA.new",
+    )  # fmt: skip
+    assert "wa_id" not in message["system"]
 
 
 BAD_TEMPLATES = [
