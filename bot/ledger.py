@@ -107,14 +107,29 @@ class Ledger:
         return [self.key.contact(f"{channel}:{ref}") for ref in dict.fromkeys(refs)]
 
     def contact_id(self, address: Address, aliases: Sequence[str] = ()) -> str:
-        """The keyed hash under which a person is known, whichever reference they come with."""
-        names = self.names(address.channel, (address.to, *aliases))
-        holes = ",".join("?" * len(names))
-        sql = f"select id, contact from alias where id in ({holes})"
-        known = dict(self.store.read(sql, tuple(names)))
-        sql = f"select id, id from contact where id in ({holes})"
-        known = dict(self.store.read(sql, tuple(names))) | known
-        return next((str(known[name]) for name in names if name in known), names[0])
+        """The keyed hash under which a person is known, whichever reference they come with.
+
+        A number may have been given to somebody else: whoever is reached under a reference
+        that the message does not name is another person, though they once had this number.
+        """
+        refs = (address.to, *aliases)
+        first, *others = self.names(address.channel, refs)
+        if (known := self._known(first)) is not None:
+            return known
+        for name in others:
+            known = self._known(name)
+            reached = self.address(known) if known else None
+            if known and reached and reached.to in refs:
+                return known
+        return first
+
+    def _known(self, name: str) -> str | None:
+        """The contact that a reference leads to; a newer reference outranks an older contact."""
+        sql = (
+            "select contact from alias where id = :name"
+            " union all select id from contact where id = :name limit 1"
+        )
+        return next((str(ident) for (ident,) in self.store.read(sql, {"name": name})), None)
 
     def seal(self, data: Any, table: str, column: str, row: object) -> bytes:
         """One cell, as JSON, readable only there."""

@@ -85,10 +85,16 @@ class Plan:
         others = [name for name in names if name != ident]
         if not others:
             return
+        known = dict(
+            ledger.store.read("select id, contact from alias where contact = ?", (ident,))
+        )
         for name in others:
-            self.add("insert or replace into alias (id, contact) values (?, ?)", (name, ident))
-        whose = ledger.seal([channel, self.address.to], "contact", "address", ident)
-        self.add("update contact set address = ? where id = ?", (whose, ident))
+            if name not in known:
+                sql = "insert or replace into alias (id, contact) values (?, ?)"
+                self.add(sql, (name, ident))
+        if self.contact.version and ledger.address(ident) != self.address:
+            whose = ledger.seal([channel, self.address.to], "contact", "address", ident)
+            self.add("update contact set address = ? where id = ?", (whose, ident))
 
     def open_case(self, keys: CaseKeys) -> Case:
         """A draft case with its own identity, wrapped so that nobody opens it alone."""

@@ -13,7 +13,7 @@ from bot.ledger import Ledger, Row
 from bot.store import Run
 
 DAY = 24 * HOUR
-DONE_KINDS = "('say', 'answer', 'papers', 'fetch', 'wipe', 'notice')"
+DONE_KINDS = "('say', 'answer', 'papers', 'fetch', 'wipe', 'notice', 'keep', 'template')"
 
 
 @dataclass(frozen=True, slots=True)

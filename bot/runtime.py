@@ -116,8 +116,12 @@ class Runtime:
         *rescue* a message that fails is handed to it, and its neighbours go on.
         """
         groups: dict[str, list[Inbound]] = {}
+        whose: dict[str, str] = {}  # a reference -> its group
         for inbound in batch:
-            groups.setdefault(self._known(inbound), []).append(inbound)
+            refs = [f"{inbound.sender.channel}:{r}" for r in (inbound.sender.to, *inbound.aliases)]
+            who = next((whose[ref] for ref in refs if ref in whose), None) or self._known(inbound)
+            whose.update(dict.fromkeys(refs, who))
+            groups.setdefault(who, []).append(inbound)
         ranks: dict[bool, list[list[Inbound]]] = {True: [], False: []}
         for group in groups.values():
             ranks[self._endangered(group)].append(group)

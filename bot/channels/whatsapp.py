@@ -9,7 +9,16 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-from bot.channels import Attachment, Fate, FileRef, Message, Refused, SendError, Unsure
+from bot.channels import (
+    Attachment,
+    Fate,
+    FileRef,
+    Message,
+    Refused,
+    SendError,
+    TryLater,
+    Unsure,
+)
 from bot.channels.whatsapp_read import Heard, fates, read
 from bot.channels.whatsapp_shape import LIMITS, parts, shape, whom
 from bot.channels.whatsapp_wire import PATIENCE, Wire
@@ -100,12 +109,13 @@ class WhatsApp:
         """Ask where a file lies; its id lives a week, and only digits can be one."""
         if not ref.isascii() or not ref.isalnum():
             raise Refused("file_gone")
+        told: SendError
         try:
             return await self._wire.ask(f"{ref}?phone_number_id={self._number}")
-        except Refused as fault:
-            if str(fault) == "token":
-                raise
-        raise Refused("file_gone")
+        except Refused as fault:  # our token's fault is not the file's
+            ours = str(fault) in {"token", "locked"}
+            told = TryLater(code="token") if ours else Refused("file_gone")
+        raise told
 
     async def delete(self, to: str, messages: Sequence[str]) -> None:
         """The platform has no such call: only the person can, and is told how."""
@@ -139,4 +149,4 @@ def _text(told: Any, name: str) -> str:
     match told.get(name) if isinstance(told, dict) else None:
         case str() as text if text:
             return text
-    raise Refused("odd")
+    raise TryLater(code="odd")

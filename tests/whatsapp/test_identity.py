@@ -114,3 +114,42 @@ async def test_two_people_stay_two(line):
     await second.says(THREAT)
     assert line.count("contact") == 2
     await eventually(lambda: line.count("cases") == 2)
+
+
+async def test_a_number_given_to_somebody_else_opens_nothing_of_whoever_had_it(line):
+    """Known by number first, then by user id; then a stranger writes with that number."""
+    sara = line.caller("212600000055")
+    await sara.says(THREAT)
+    sara.person.becomes(user_id="MA.1")
+    await sara.taps("safe_yes")
+    sara.person.becomes(number=None)
+    stranger = line.caller("212600000055", "MA.2")
+    heard = await stranger.says("bonjour")
+    assert line.count("contact") == 2
+    assert line.text("threat_to_publish.steps") not in "\n".join(heard)
+    assert await sara.taps("adult")
+    assert line.count("contact") == 2
+    assert await stranger.says("salam")
+    assert line.count("contact") == 2
+    [case] = line.cases()
+    assert line.words("story", case) == [THREAT]
+
+
+async def test_a_batch_that_names_one_person_in_two_ways_is_one_person(line):
+    caller = line.caller()
+    line.graph.hold()
+    caller.person.says(THREAT)
+    caller.person.becomes(user_id="MA.1")
+    caller.person.says("il demande 500 dirhams")
+    line.written += 2
+    line.graph.release(size=2, spread="changes")
+    await line.settled()
+    one_person(line)
+
+
+async def test_a_reference_that_is_known_is_not_written_again(line, caller):
+    await caller.says(THREAT)
+    before = line.rows("select id, contact from alias")
+    await caller.taps("safe_yes")
+    assert line.rows("select id, contact from alias") == before
+    assert len(before) == 1
