@@ -133,6 +133,9 @@ SIGNS: Final = frozenset(
         "ask_state",
         "phone_told",
         "tonight",
+        "help_coming",
+        "want_french",
+        "want_arabic",
     }
 )
 
