@@ -151,8 +151,11 @@ def _is_answer(decision: Decision, entities: Entities, words: Sequence[str]) -> 
 
 def _told(decision: Decision, found: frozenset[str]) -> Decision:
     """Return *decision*, where a threat told beside a wish is what the message is about."""
-    if "threatened" not in found or is_situation(decision.label):
+    if "threatened" not in found:
         return decision
+    if is_situation(decision.label):
+        sure = decision.label in _HELD_OVER and not is_situation(decision.runner_up)
+        return replace(decision, doubt=decision.doubt and not sure)
     if decision.runner_up not in _HELD_OVER:
         return decision
     labels = (decision.runner_up, *decision.labels)
