@@ -107,7 +107,9 @@ def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> 
     """
     hinted = {risk for risk in DANGERS if risk + HINT in found}
     believed = {risk for risk, score in scores.items() if score > 0 and risk not in _LEARNED}
-    if words <= _TOLD:  # "27 years": a relative is named, not guessed from so little
+    if (
+        words <= _TOLD or "own_age" in found
+    ):  # "27 years": a relative is named, not guessed from so little
         believed -= {"for_someone_else"}
     danger = scores.get(DANGER, -1.0)
     danger -= _FEW_MARGIN if words <= _FEW else 0
@@ -151,6 +153,8 @@ def _is_answer(decision: Decision, entities: Entities, words: Sequence[str]) -> 
 
 def _told(decision: Decision, found: frozenset[str]) -> Decision:
     """Return *decision*, where a threat told beside a wish is what the message is about."""
+    if "spread" in found and decision.label == "already_published":
+        return replace(decision, doubt=False)
     if "threatened" not in found:
         return decision
     if is_situation(decision.label):
