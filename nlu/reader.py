@@ -153,8 +153,8 @@ def _is_answer(decision: Decision, entities: Entities, words: Sequence[str]) -> 
 
 def _told(decision: Decision, found: frozenset[str]) -> Decision:
     """Return *decision*, where a threat told beside a wish is what the message is about."""
-    if "spread" in found and decision.label == "already_published":
-        return replace(decision, doubt=False)
+    if "spread" in found and decision.label == "already_published" and decision.doubt:
+        return replace(decision, doubt=False, labels=(decision.label,))
     if "threatened" not in found:
         return decision
     if is_situation(decision.label):
