@@ -437,3 +437,12 @@ def test_a_minor_whom_nobody_threatens_is_not_asked_whether_they_are_safe() -> N
     state, effects = turn(at("welcome.start"), Said(advert), World(now=1e9))
     assert "minor.first" in texts(effects)
     assert state.at == "guide.menu"
+
+
+def test_a_closed_case_is_said_to_be_closed_and_not_waited_for() -> None:
+    for answers, asked in ((1, "receipt.answers_new"), (0, "talk.next_short")):
+        world = World(case="closed", answers=answers)
+        _, effects = turn(at("receipt.ask"), Presented(hit=True), world)
+        assert texts(effects)[0] == "receipt.status_closed"
+        assert asked in texts(effects)
+        assert not {"receipt.status_taken", "receipt.answers_none"} & {*texts(effects)}
