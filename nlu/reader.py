@@ -26,6 +26,7 @@ _PAYING: Final = frozenset({"ask_pay", "already_paid"})
 _LEARNED: Final = DANGERS | {DANGER}
 LEANING: Final = -0.4
 _FEW: Final = 6  # words
+_OWN: Final = frozenset({"own_age", "lives_with"})  # "I am 17", "he lives with me"
 _TOLD: Final = 8  # words; in fewer, only a pattern says that somebody else is meant
 _FEW_MARGIN: Final = 0.2
 _CALM: Final = frozenset({"safe", "ask_exposure", "no_parents", "ask_settlement", "ask_state"})
@@ -107,9 +108,7 @@ def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> 
     """
     hinted = {risk for risk in DANGERS if risk + HINT in found}
     believed = {risk for risk, score in scores.items() if score > 0 and risk not in _LEARNED}
-    if (
-        words <= _TOLD or "own_age" in found
-    ):  # "27 years": a relative is named, not guessed from so little
+    if words <= _TOLD or found & _OWN:  # a relative is named by a pattern, not guessed here
         believed -= {"for_someone_else"}
     danger = scores.get(DANGER, -1.0)
     danger -= _FEW_MARGIN if words <= _FEW else 0
@@ -154,7 +153,8 @@ def _is_answer(decision: Decision, entities: Entities, words: Sequence[str]) -> 
 def _told(decision: Decision, found: frozenset[str]) -> Decision:
     """Return *decision*, where a threat told beside a wish is what the message is about."""
     if "spread" in found and decision.label == "already_published" and decision.doubt:
-        return replace(decision, doubt=False, labels=(decision.label,))
+        asked = (label for label in decision.labels if label.startswith("ask_"))
+        return replace(decision, doubt=False, labels=(decision.label, *asked))
     if "threatened" not in found:
         return decision
     if is_situation(decision.label):
