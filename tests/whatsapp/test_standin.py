@@ -7,6 +7,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -398,6 +399,21 @@ def test_a_fault_strikes_once_and_only_whom_it_is_for(graph, someone, row):
     assert _call(graph, _text()).status_code == 200
 
 
+def test_a_fault_can_say_when_to_come_back_and_leaves_read_marks_alone(graph, someone):
+    graph.fault("messages", "error", code=80007, headers={"Retry-After": "7"}, skip=1)
+    graph.fault("read", "error", code=131000)
+    answers = [_call(graph, _text()) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[1].headers["retry-after"] == "7"
+    message = someone.says("again")["id"]
+    mark = {"messaging_product": "whatsapp", "status": "read", "message_id": message}
+    assert [_call(graph, mark).status_code for _ in range(2)] == [500, 200]
+    assert graph.calls("read") == [mark]
+    graph.fault("*", "cut", times=9)
+    graph.calm()
+    assert _call(graph, _text()).status_code == 200
+
+
 def test_an_answer_that_is_lost_was_an_act_and_a_cut_was_none(graph, someone):
     for kind in ("lost", "cut"):
         graph.fault("messages", kind)
@@ -517,6 +533,38 @@ async def test_things_come_twice_and_in_disorder_when_asked(graph, someone):
     assert len(seen) == 26
     assert set(seen) == {"salam", *map(str, range(20))}
     assert list(dict.fromkeys(seen)) != ["salam", *map(str, range(20))]
+
+
+async def test_posts_can_come_late_and_several_at_once(graph, someone):
+    under_way, most = 0, 0
+
+    async def slow(_request: Request) -> Response:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.1)
+        under_way -= 1
+        return Response()
+
+    async def confirm(request: Request) -> Response:
+        return PlainTextResponse(request.query_params["hub.challenge"])
+
+    graph.hold()
+    for n in range(7):
+        someone.says(str(n))
+    graph.lanes(4)
+    graph.delay(0.2)
+    app = Starlette(routes=[Route("/hook", confirm), Route("/hook", slow, methods=["POST"])])
+    with listen() as listener:
+        async with serving(app, listener):
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
+            await _off(graph.subscribe, url, VERIFY)
+            began = time.monotonic()
+            await _off(graph.release)
+            await _off(graph.until, "taken", 8)
+            await _off(graph.unsubscribe)
+    assert most == 4
+    assert time.monotonic() - began >= 0.6
 
 
 async def test_statuses_follow_by_themselves_or_by_hand_and_carry_what_we_gave(graph, someone):
