@@ -103,6 +103,8 @@ class Wire:
         self, method: str, path: str, *, sends: bool = False, **more: Any
     ) -> dict[str, Any]:
         told: SendError
+        if self._http.is_closed:  # the bot is stopping: a courtesy comes too late
+            raise TryLater(code="closed")
         try:
             answer = await self._http.request(
                 method, f"{self._base}/{path}", headers=self._headers, **more

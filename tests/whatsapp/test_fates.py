@@ -7,6 +7,7 @@ import logging
 
 import pytest
 
+from bot.channels import Fate
 from bot.sending import MORE
 from tests.whatsapp.line import THREAT, eventually
 
@@ -248,3 +249,19 @@ async def test_a_long_answer_comes_in_parts_each_once_and_in_order(line, caller)
     places = [found.index(f"numéro {n} de") for n in range(300)]
     assert places == sorted(places)
     assert all(found.count(f"numéro {n} de") == 1 for n in range(300))
+
+
+async def test_a_thousand_statuses_in_one_body_close_what_they_are_of(line):
+    callers = [line.caller() for _ in range(8)]
+    for caller in callers:
+        caller.person.says(THREAT)
+    line.written += 8
+    await line.settled()
+    tokens = [body["biz_opaque_callback_data"] for body in line.bodies()]
+    told = [
+        Fate(token) for token in tokens for _ in range(125)
+    ]  # each comes many times, as a body that is delivered again does
+    await line.app.relay.tell(told)
+    assert line.outbox() == []
+    for caller in callers:
+        assert len(shown(caller)) == 1

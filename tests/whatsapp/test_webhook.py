@@ -50,7 +50,7 @@ async def ask(line, raw, signature=None, **headers):
         digest = hmac.new(line.graph.secret.encode(), raw, hashlib.sha256).hexdigest()
         signature = f"sha256={digest}"
     headers |= {"x-hub-signature-256": signature} if signature else {}
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
         return (await http.post(line.url, content=raw, headers=headers)).status_code
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from bot.clock import at_hour, wall
+from bot.health import database
 from bot.window import DAY, keep_at
 from tests.whatsapp.line import THREAT, opted_in
 
@@ -91,6 +92,30 @@ async def test_news_after_closing_wait_and_a_template_says_so_once(noon, caller)
     assert "Réponse 0 du centre." in "\n".join(heard)
     assert "Réponse 1 du centre." in "\n".join(heard)
     assert {reason for _, reason, _ in line.outbox()} <= {None}
+
+
+async def test_words_that_waited_a_day_for_us_are_kept_and_answered_when_they_return(noon, caller):
+    """The bot was down: Meta would refuse the answer, so it is not even tried."""
+    caller.person.says(THREAT, at=noon.clock() - 25 * HOUR)
+    noon.written += 1
+    await noon.settled()
+    assert noon.words("story") == [THREAT]
+    assert noon.bodies() == []
+    assert {reason for _, reason, _ in noon.outbox()} == {"window"}
+    heard = await caller.says("bonjour")
+    assert noon.text("threat_to_publish.now") in "\n".join(heard)
+
+
+async def test_rows_that_wait_for_their_person_are_no_trouble_of_the_operator(noon, caller):
+    await opted_in(caller, "ping_no")
+    await noon.later(25)
+    caller.person.says("bonjour", at=noon.clock() - 25 * HOUR)
+    noon.written += 1
+    await noon.settled()
+    assert {reason for _, reason, _ in noon.outbox()} == {"window"}
+    found = {each.what: each for each in database(noon.data, noon.key, noon.clock())}
+    assert found["parked"].well
+    assert found["outbox"].well
 
 
 async def test_without_leave_no_template_goes_and_the_news_wait(noon, caller):
