@@ -16,7 +16,8 @@ from typing import Any
 
 import httpx
 import pytest
-from kapso_whatsapp.webhooks import verify_signature
+from kapso_whatsapp import types as kapso
+from kapso_whatsapp.webhooks import normalize_webhook, verify_signature
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -24,6 +25,7 @@ from starlette.routing import Route
 
 from tests.standins.graph import StandIn
 from tests.standins.graph_people import Control, Person
+from tests.standins.graph_shapes import batch, written
 from tests.standins.serving import listen, serving
 
 pytestmark = pytest.mark.anyio
@@ -604,6 +606,39 @@ async def test_an_accepted_message_can_fail_later(graph, someone):
     assert [one["statuses"][0]["errors"][0]["code"] for one in failed] == [131026, 131026]
     assert all("contacts" not in one for one in failed)
     assert someone.sees() == []
+
+
+@pytest.mark.parametrize("spread", ["entries", "changes", "messages"])
+def test_somebody_elses_reader_finds_in_our_posts_what_we_put_there(graph, someone, spread):
+    """kapso's normaliser and models read every shape that they know."""
+    _template(graph, "news")
+    graph.review("news", "fr")
+    for body in (_buttons("yes", "no"), _list(4), _send_template("news", "open")):
+        assert _call(graph, body).status_code == 200
+    for option in ("o0", "r3", "open"):
+        someone.taps(option)
+    for kind in ("image", "audio", "video", "document", "sticker"):
+        someone.sends_file(b"x", kind, caption="look" if kind != "audio" else None)
+    someone.sends({"type": "location", "location": {"latitude": 33.5, "longitude": -7.6}})
+    sent = graph.calls("messages")
+    graph.status(graph.shown(someone.key)[0]["id"], "failed", 131026)
+    read = normalize_webhook(json.loads(written(batch(_pending(graph), spread))))
+    messages = [kapso.WebhookMessage.model_validate(one) for one in read.messages]
+    statuses = read.statuses
+    assert (read.phone_number_id, len(sent)) == (graph.number, 3)
+    assert [one.type.value for one in messages] == [
+        "text", "interactive", "interactive", "button", "image", "audio", "video", "document",
+        "sticker", "location",
+    ]  # fmt: skip
+    assert {one.from_ for one in messages} == {"212600000001"}
+    assert messages[0].text.body == "salam"
+    assert messages[1].interactive.button_reply.title == "yes"
+    assert messages[2].interactive.list_reply.id == "r3"
+    assert messages[3].button.payload == "open"
+    assert messages[4].image.caption == "look"
+    assert [one.status for one in statuses] == ["sent", "delivered"] * 3 + ["failed"]
+    assert statuses[-1].errors[0]["code"] == 131026
+    assert all(one["profile"] == {"name": "Unread Name"} for one in read.contacts)
 
 
 def test_nobody_can_tap_what_was_not_shown(graph, someone):
