@@ -69,7 +69,7 @@ class Row:
     danger: bool
     body: Body = field(repr=False)
     part: int = 0  # bubbles of it that are through
-    accepted: bool = False  # the platform has it and has not said what became of it
+    handed: bool = False  # the platform has it and has not said what became of it
 
 
 CONTACT = (
@@ -89,7 +89,7 @@ INSERT_ROW = (
     "insert into outbox (id, kind, contact, channel, case_id, due, danger, body)"
     " values (:id, :kind, :contact, :channel, :case_id, :due, :danger, :body)"
 )
-ROW_COLUMNS = "id, kind, contact, channel, case_id, due, attempts, danger, part, accepted, body"
+ROW_COLUMNS = "id, kind, contact, channel, case_id, due, attempts, danger, part, handed, body"
 
 
 class Ledger:
@@ -230,11 +230,11 @@ class Ledger:
         for ident, kind, contact, channel, case, due, tries, danger, *more in self.store.read(
             sql, values
         ):
-            part, accepted, body = more
+            part, handed, body = more
             opened = self.open(body, "outbox", "body", ident)
             yield Row(
                 ident, kind, contact, channel, case, due, tries, bool(danger), opened,
-                part, bool(accepted),
+                part, bool(handed),
             )  # fmt: skip
 
     def mark(self, name: str) -> bytes | None:

@@ -109,14 +109,14 @@ class Relay:
         """The rows that may go; of a conversation only its first: a backlog is opened once."""
         pushed = [*self.channels, "console"]
         marks = ",".join("?" * len(pushed))
-        waits = "attempts > 0 and accepted = 0 and contact is not null"
+        waits = "attempts > 0 and handed = 0 and contact is not null"
         due = f"parked is null and (due <= ? or ({waits}))"
         where = (
             f"{due} and (channel is null or channel in ({marks})) and (contact is null"
-            f" or kind not in {PERSON_FACING} or accepted = 1"
+            f" or kind not in {PERSON_FACING} or handed = 1"
             " or id = (select first.id from outbox first"
             f" where first.contact = outbox.contact and first.kind in {PERSON_FACING}"
-            " and first.parked is null and first.accepted = 0"
+            " and first.parked is null and first.handed = 0"
             " and (first.due <= ? or first.attempts > 0)"
             f" order by first.danger = {LIFE} desc, first.id limit 1))"
         )
@@ -265,7 +265,7 @@ class Relay:
             await self._give_up(row, str(fault))
             return
         due = self.delivery.clock() + pause
-        sql = "update outbox set due = ?, attempts = ?, token = null, accepted = 0 where id = ?"
+        sql = "update outbox set due = ?, attempts = ?, token = null, handed = 0 where id = ?"
         values = (due, row.attempts + 1, row.id)
         await self.ledger.store.write(lambda run: run.execute(sql, values))
 
@@ -300,7 +300,7 @@ class Relay:
             return
         log.error("relay: %s parked: %s", row.kind, reason)
         sql = (
-            "update outbox set parked = ?, attempts = attempts + 1, token = null, accepted = 0"
+            "update outbox set parked = ?, attempts = attempts + 1, token = null, handed = 0"
             " where id = ?"
         )
         await self.ledger.store.write(lambda run: run.execute(sql, (reason, row.id)))
@@ -315,7 +315,7 @@ class Relay:
 
 
 def _lane(row: Row) -> str:
-    if row.accepted:
+    if row.handed:
         return f"row {row.id}"
     if row.kind in PERSON_FACING and row.contact:
         return row.contact

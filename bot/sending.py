@@ -31,13 +31,13 @@ class Sending:
 
     def too_soon(self, row: Row) -> bool:
         """Whether this person has just had a bubble; a danger's answer waits for nothing."""
-        if row.danger or row.contact is None or row.accepted:
+        if row.danger or row.contact is None or row.handed:
             return False
         return self.delivery.clock() < self._free.get(row.contact, 0.0)
 
     async def say(self, row: Row) -> None:
         """Send the row, with those after it that one bubble can hold; or its next part."""
-        if row.accepted:  # nobody has told what became of it
+        if row.handed:  # nobody has told what became of it
             await self.ledger.store.write(lambda run: self.delivery.close(run, row, []))
             return
         message = await self.delivery.message(row)
@@ -101,7 +101,7 @@ class Sending:
     def _behind(self, row: Row) -> list[Row]:
         """The rows of this conversation that are due too, in their order."""
         where = (
-            f"contact = ? and kind in {PERSON_FACING} and parked is null and accepted = 0"
+            f"contact = ? and kind in {PERSON_FACING} and parked is null and handed = 0"
             " and due <= ? and channel = ? and id <> ? and part = 0"
         )
         values = (row.contact, self.delivery.clock(), row.channel, row.id)
@@ -131,7 +131,7 @@ class Sending:
             if token is None:
                 self.delivery.close(run, row, ids if row is rows[0] else [])
                 continue
-            sql = "update outbox set accepted = 1, due = ? where id = ? and token = ?"
+            sql = "update outbox set handed = 1, due = ? where id = ? and token = ?"
             run.execute(sql, (self.delivery.clock() + SILENCE, row.id, token))
 
     def arrived(self, run: Run, row: Row, token: str) -> None:

@@ -74,7 +74,7 @@ class Window:
         told = any(self.ledger.rows(sql, (row.contact, WINDOW)))
 
         def write(run: Run) -> None:
-            sql = "update outbox set parked = ?, token = null, accepted = 0 where id = ?"
+            sql = "update outbox set parked = ?, token = null, handed = 0 where id = ?"
             there = run.execute(sql, (WINDOW, row.id)).rowcount
             if there and not told and (due := self._due(row, contact)) is not None:
                 lang = str((contact.state or {}).get("lang") or row.body.get("lang"))

@@ -28,7 +28,7 @@ def fates(db: Database) -> None:
     outbox = db.table("outbox")
     outbox.add_column("token", str)  # random; travels with the message and comes back
     outbox.add_column("part", int, not_null_default=0)  # bubbles of this row that are through
-    outbox.add_column("accepted", int, not_null_default=0)  # 1: taken over, its fate unknown
+    outbox.add_column("handed", int, not_null_default=0)  # 1: taken over, its fate unknown
     outbox.create_index(["token"])
     db.table("contact").add_column("heard", bytes)  # when they last wrote, where that matters
     alias = {"id": str, "contact": str}  # keyed hash of another reference -> the contact's

@@ -129,10 +129,10 @@ class Line(House):
     def held_back(self) -> int:
         """Rows that are due and go only when the last bubble is some seconds old."""
         sql = (
-            "select count(*) from outbox where parked is null and accepted = 0 and due <= :now"
+            "select count(*) from outbox where parked is null and handed = 0 and due <= :now"
             " and kind in ('say', 'answer', 'papers') and not exists (select 1 from outbox o"
             " where o.contact = outbox.contact and o.attempts > 0 and o.due > :now"
-            " and o.parked is null and o.accepted = 0)"
+            " and o.parked is null and o.handed = 0)"
         )
         return int(self.app.store.read(sql, {"now": self.clock()})[0][0])
 
@@ -174,10 +174,10 @@ class Line(House):
             graph.review(name, lang)
 
     def outbox(self) -> list[tuple]:
-        """What is still to be said or waits: kind, parked, accepted; what is alike once."""
+        """What is still to be said or waits: kind, parked, handed; what is alike once."""
         kinds = "('say', 'answer', 'papers', 'template')"
         return self.rows(
-            f"select distinct kind, parked, accepted from outbox where kind in {kinds} order by id"
+            f"select distinct kind, parked, handed from outbox where kind in {kinds} order by id"
         )
 
     def bodies(self) -> list[Json]:

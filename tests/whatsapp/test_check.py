@@ -47,9 +47,7 @@ def test_every_question_of_the_flows_is_one_bubble_with_whole_labels():
                 if not options or not CATALOG.has(key):
                     continue
                 body = {"texts": [key], "options": options, "at": name, "lang": lang}
-                holes = {
-                    hole: "x" for hole in ("deadline", "reminder", "until", "receipt", "words")
-                }
+                holes = dict.fromkeys(("deadline", "reminder", "until", "receipt", "words"), "x")
                 message = render(CATALOG, {**body, "values": holes}, Standing())
                 [part] = parts(message)
                 asks = shape("1", part)["interactive"]
