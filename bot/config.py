@@ -44,7 +44,10 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
         "address and version of the Graph API",
     ),
     "SANAD_PUBLIC_URL": ("", "https address at which Telegram reaches the webhook"),
-    "SANAD_NLU": ("embedded", "embedded or rasa: what tells the situation and the wish"),
+    "SANAD_NLU": (
+        "embedded",
+        "embedded, semantic (an extra) or rasa: what tells situation and wish",
+    ),
     "SANAD_RASA_URL": ("http://127.0.0.1:5005", "where Rasa serves, on this machine"),
     "SANAD_RASA_TOKEN": ("", "the token that Rasa asks for; `make rasa` says where it lies"),
     "SANAD_TRANSCRIBER": ("", "name of an installed transcriber; see docs/transcribers.md"),
@@ -120,7 +123,11 @@ class Config:
     whatsapp: WhatsApp | None = None
     public_url: str = ""
     rasa: Parser | None = None
+<<<<<<< HEAD
     transcriber: str = ""
+=======
+    semantic: bool = False  # the sense of whole messages beside their n-grams
+>>>>>>> main
     log: str = "info"
     lifetimes: Lifetimes = Lifetimes()
 
@@ -147,7 +154,11 @@ def load(env: Mapping[str, str]) -> Config:
         whatsapp=whatsapp,
         public_url=values["SANAD_PUBLIC_URL"].rstrip("/"),
         rasa=rasa,
+<<<<<<< HEAD
         transcriber=values["SANAD_TRANSCRIBER"],
+=======
+        semantic=values["SANAD_NLU"] == "semantic",
+>>>>>>> main
         log=values["SANAD_LOG"],
         lifetimes=Lifetimes(**{field: numbers[name] for name, field in _LIFE.items()}),
     )
@@ -191,7 +202,7 @@ def _choices(values: Mapping[str, str], faults: list[str]) -> None:
     for name, allowed in (
         ("SANAD_WEB", ("on", "off")),
         ("SANAD_TELEGRAM_MODE", ("polling", "webhook")),
-        ("SANAD_NLU", ("embedded", "rasa")),
+        ("SANAD_NLU", ("embedded", "semantic", "rasa")),
         ("SANAD_LOG", ("debug", "info", "warning", "error")),
     ):
         if values[name] not in allowed:
