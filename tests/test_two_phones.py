@@ -87,6 +87,28 @@ def test_what_is_typed_and_tapped_on_a_phone_is_answered_there(page: str, phone:
     until(lambda: len(lines(page, phone)) > before and asked()[0][0].startswith("under18"))
 
 
+def test_after_a_day_whatsapp_gets_only_the_approved_message_and_a_tap_opens_the_rest(
+    page: str,
+) -> None:
+    def newest(start: str) -> Any:
+        taps = [tap for line in lines(page, "whatsapp") for tap in line["options"]]
+        found = [tap for tap in taps if tap[0].startswith(start)]
+        return found and found[-1]
+
+    does(page, "whatsapp", act="says", text="rappelle-moi ce soir")
+    option, label = until(lambda: newest("tonight"))
+    does(page, "whatsapp", act="taps", option=option, label=label)
+    until(lambda: "C'est prévu" in str(lines(page, "whatsapp")))
+    httpx.post(f"{page}/pass", json={"hours": 30}, trust_env=False).raise_for_status()
+    until(lambda: "Un message vous attend ici." in str(lines(page, "whatsapp")))
+    assert "petit signe" not in str(lines(page, "whatsapp"))
+    shown = [line for line in lines(page, "whatsapp") if "vous attend ici" in line["text"]]
+    [(option, label)] = shown[-1]["options"]
+    assert label == "Afficher"
+    does(page, "whatsapp", act="taps", option=option, label=label)
+    until(lambda: "petit signe" in str(lines(page, "whatsapp")))
+
+
 @pytest.mark.browser
 def test_somebody_writes_and_presses_in_the_page(page: str) -> None:
     if CHROMIUM is None:

@@ -22,11 +22,14 @@ from bot.centre import Target
 from bot.channels import Channel
 from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import WhatsApp
+from bot.channels.whatsapp_account import Account
 from bot.cli.setting import demonstration
 from bot.clock import wall_clock
 from bot.config import Telegram as TelegramConfig
 from bot.config import WhatsApp as WhatsAppConfig
 from bot.service import serve
+from bot.templates import standings
+from content import Catalog
 
 CLONE = Path(bot.__file__).parents[1]
 ONLY = "--standins works in a clone: the stand-ins are part of its tests, and not installed"
@@ -65,7 +68,12 @@ async def run(place: Path, port: int, both: Any) -> None:
     telegram = Telegram(there.token, base_url=there.base_url, base_file_url=there.base_file_url)
     whatsapp = WhatsApp(meta.token, meta.number, base_url=meta.api)
     channels: dict[str, Channel] = {"telegram": telegram, "whatsapp": whatsapp}
-    app = build(told.data, setting.key, setting.centre, channels, wall_clock)
+
+    def clock() -> float:
+        return wall_clock() + float(both.ahead())
+
+    app = build(told.data, setting.key, setting.centre, channels, clock)
+    _approved(both, app.catalog)
     joining = asyncio.create_task(
         _subscribed(meta, f"http://127.0.0.1:{port}{webhook_whatsapp.PATH}", word)
     )
@@ -74,6 +82,15 @@ async def run(place: Path, port: int, both: Any) -> None:
     finally:
         joining.cancel()
         app.close()
+
+
+def _approved(both: Any, catalog: Catalog) -> None:
+    """Ask for our messages as an operator does, and approve them as Meta may."""
+    meta = both.whatsapp
+    with Account(meta.token, meta.number, meta.business, meta.api) as account:
+        for one in standings(catalog, account.templates()):
+            account.ask(catalog.approved(one.lang, one.name))
+            meta.review(one.name, one.lang)
 
 
 async def _subscribed(meta: Any, url: str, word: str) -> None:

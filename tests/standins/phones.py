@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,12 +120,15 @@ class Page:
             "telegram": TelegramPhone(telegram.person(700_001)),
             "whatsapp": WhatsAppPhone(whatsapp.person(1)),
         }
+        self._meta = whatsapp
+        self.ahead = 0.0  # seconds that have passed here and nowhere else
         self._one = asyncio.Lock()  # two tabs must not read one phone into a knot
         self.app = Starlette(
             routes=[
                 Route("/", self.page),
                 Route("/state", self.state),
                 Route("/act", self.act, methods=["POST"]),
+                Route("/pass", self.passes, methods=["POST"]),
             ]
         )
 
@@ -143,6 +146,14 @@ class Page:
             await asyncio.to_thread(self._phones[what["phone"]].act, what)
         return JSONResponse(None)
 
+    async def passes(self, request: Request) -> Response:
+        """Let hours pass, for WhatsApp and for the bot alike."""
+        seconds = 3600.0 * float((await request.json())["hours"])
+        async with self._one:
+            self.ahead += seconds
+            await asyncio.to_thread(self._meta.forward, seconds)
+        return JSONResponse(None)
+
     @contextlib.asynccontextmanager
     async def open(self, listener: socket.socket) -> AsyncIterator[None]:
         async with serving(self.app, listener):
@@ -156,6 +167,7 @@ class Phones:
     url: str
     telegram: BotApi
     whatsapp: Graph
+    ahead: Callable[[], float]  # seconds that the bot's clock must be before the wall's
 
 
 @contextlib.contextmanager
@@ -164,4 +176,4 @@ def phones(port: int = 0) -> Iterator[Phones]:
     with telegram.StandIn() as on_telegram, graph.StandIn() as on_whatsapp:
         page = Page(on_telegram, on_whatsapp)
         with Beside("phones", page.open, port) as served:
-            yield Phones(served.url, on_telegram, on_whatsapp)
+            yield Phones(served.url, on_telegram, on_whatsapp, lambda: page.ahead)

@@ -31,11 +31,14 @@ def main() -> None:
             found = next(filter(None, (re.search(r"http://\S+:8092", x) for x in demo.stdout)))
             with sync_playwright() as engine:
                 browser = engine.chromium.launch(executable_path=chromium, args=FLAGS)
-                tab = browser.new_page(viewport={"width": 860, "height": 800})
+                tab = browser.new_page(viewport={"width": 860, "height": 820})
                 tab.goto(found[0])
                 _talk(tab)
                 TO.mkdir(exist_ok=True)
                 tab.screenshot(path=TO / "two-phones.png")
+                _a_day_later(tab)
+                phone = tab.locator("[data-phone=whatsapp]")
+                phone.screenshot(path=TO / "a-day-later.png")
                 browser.close()
         finally:
             demo.terminate()
@@ -46,10 +49,24 @@ def _talk(tab: Page) -> None:
         frame = tab.locator(f"[data-phone={phone}]")
         frame.locator("input").fill(said)
         frame.locator("input").press("Enter")
-        frame.locator(".taps button").first.wait_for()
+        frame.locator(".taps button").first.wait_for(state="attached")
     time.sleep(2)  # a bubble may still be on its way
     for phone in SAID:
         tab.locator(f"[data-phone={phone}] .log").evaluate("log => log.scrollTop = 0")
+
+
+def _a_day_later(tab: Page) -> None:
+    """A reminder was wished for; when it is due only an approved message may go."""
+    frame = tab.locator("[data-phone=whatsapp]")
+    frame.locator("input").fill("فكرني هاد الليلة")
+    frame.locator("input").press("Enter")
+    frame.locator("[data-option^=tonight]").last.wait_for(state="attached")
+    frame.locator("[data-option^=tonight]").last.evaluate("button => button.click()")
+    frame.locator(".bubble", has_text="سجلنا ذلك").wait_for()
+    tab.locator("[data-hours='24']").click()
+    tab.locator("[data-hours='6']").click()
+    frame.locator(".bubble", has_text="هناك رسالة في الانتظار").wait_for()
+    time.sleep(1)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -15,7 +16,8 @@ from typing import Any
 
 import httpx
 import pytest
-from kapso_whatsapp.webhooks import verify_signature
+from kapso_whatsapp import types as kapso
+from kapso_whatsapp.webhooks import normalize_webhook, verify_signature
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -23,6 +25,7 @@ from starlette.routing import Route
 
 from tests.standins.graph import StandIn
 from tests.standins.graph_people import Control, Person
+from tests.standins.graph_shapes import batch, written
 from tests.standins.serving import listen, serving
 
 pytestmark = pytest.mark.anyio
@@ -398,6 +401,21 @@ def test_a_fault_strikes_once_and_only_whom_it_is_for(graph, someone, row):
     assert _call(graph, _text()).status_code == 200
 
 
+def test_a_fault_can_say_when_to_come_back_and_leaves_read_marks_alone(graph, someone):
+    graph.fault("messages", "error", code=80007, headers={"Retry-After": "7"}, skip=1)
+    graph.fault("read", "error", code=131000)
+    answers = [_call(graph, _text()) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[1].headers["retry-after"] == "7"
+    message = someone.says("again")["id"]
+    mark = {"messaging_product": "whatsapp", "status": "read", "message_id": message}
+    assert [_call(graph, mark).status_code for _ in range(2)] == [500, 200]
+    assert graph.calls("read") == [mark]
+    graph.fault("*", "cut", times=9)
+    graph.calm()
+    assert _call(graph, _text()).status_code == 200
+
+
 def test_an_answer_that_is_lost_was_an_act_and_a_cut_was_none(graph, someone):
     for kind in ("lost", "cut"):
         graph.fault("messages", kind)
@@ -519,6 +537,38 @@ async def test_things_come_twice_and_in_disorder_when_asked(graph, someone):
     assert list(dict.fromkeys(seen)) != ["salam", *map(str, range(20))]
 
 
+async def test_posts_can_come_late_and_several_at_once(graph, someone):
+    under_way, most = 0, 0
+
+    async def slow(_request: Request) -> Response:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.1)
+        under_way -= 1
+        return Response()
+
+    async def confirm(request: Request) -> Response:
+        return PlainTextResponse(request.query_params["hub.challenge"])
+
+    graph.hold()
+    for n in range(7):
+        someone.says(str(n))
+    graph.lanes(4)
+    graph.delay(0.2)
+    app = Starlette(routes=[Route("/hook", confirm), Route("/hook", slow, methods=["POST"])])
+    with listen() as listener:
+        async with serving(app, listener):
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
+            await _off(graph.subscribe, url, VERIFY)
+            began = time.monotonic()
+            await _off(graph.release)
+            await _off(graph.until, "taken", 8)
+            await _off(graph.unsubscribe)
+    assert most == 4
+    assert time.monotonic() - began >= 0.6
+
+
 async def test_statuses_follow_by_themselves_or_by_hand_and_carry_what_we_gave(graph, someone):
     told: list[Any] = []
 
@@ -556,6 +606,39 @@ async def test_an_accepted_message_can_fail_later(graph, someone):
     assert [one["statuses"][0]["errors"][0]["code"] for one in failed] == [131026, 131026]
     assert all("contacts" not in one for one in failed)
     assert someone.sees() == []
+
+
+@pytest.mark.parametrize("spread", ["entries", "changes", "messages"])
+def test_somebody_elses_reader_finds_in_our_posts_what_we_put_there(graph, someone, spread):
+    """kapso's normaliser and models read every shape that they know."""
+    _template(graph, "news")
+    graph.review("news", "fr")
+    for body in (_buttons("yes", "no"), _list(4), _send_template("news", "open")):
+        assert _call(graph, body).status_code == 200
+    for option in ("o0", "r3", "open"):
+        someone.taps(option)
+    for kind in ("image", "audio", "video", "document", "sticker"):
+        someone.sends_file(b"x", kind, caption="look" if kind != "audio" else None)
+    someone.sends({"type": "location", "location": {"latitude": 33.5, "longitude": -7.6}})
+    sent = graph.calls("messages")
+    graph.status(graph.shown(someone.key)[0]["id"], "failed", 131026)
+    read = normalize_webhook(json.loads(written(batch(_pending(graph), spread))))
+    messages = [kapso.WebhookMessage.model_validate(one) for one in read.messages]
+    statuses = read.statuses
+    assert (read.phone_number_id, len(sent)) == (graph.number, 3)
+    assert [one.type.value for one in messages] == [
+        "text", "interactive", "interactive", "button", "image", "audio", "video", "document",
+        "sticker", "location",
+    ]  # fmt: skip
+    assert {one.from_ for one in messages} == {"212600000001"}
+    assert messages[0].text.body == "salam"
+    assert messages[1].interactive.button_reply.title == "yes"
+    assert messages[2].interactive.list_reply.id == "r3"
+    assert messages[3].button.payload == "open"
+    assert messages[4].image.caption == "look"
+    assert [one.status for one in statuses] == ["sent", "delivered"] * 3 + ["failed"]
+    assert statuses[-1].errors[0]["code"] == 131026
+    assert all(one["profile"] == {"name": "Unread Name"} for one in read.contacts)
 
 
 def test_nobody_can_tap_what_was_not_shown(graph, someone):
