@@ -72,12 +72,9 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     clock: Clock,
     lifetimes: Lifetimes = LIFETIMES,
     beside: Ranks | None = None,
-<<<<<<< HEAD
     transcriber: Transcriber | None = None,
-=======
     *,
     semantic: bool = False,
->>>>>>> main
 ) -> App:
     """Open the store in *data* and wire everything to it."""
     catalog, script, reader = _mind(semantic=semantic)

@@ -123,11 +123,8 @@ class Config:
     whatsapp: WhatsApp | None = None
     public_url: str = ""
     rasa: Parser | None = None
-<<<<<<< HEAD
     transcriber: str = ""
-=======
     semantic: bool = False  # the sense of whole messages beside their n-grams
->>>>>>> main
     log: str = "info"
     lifetimes: Lifetimes = Lifetimes()
 
@@ -154,11 +151,8 @@ def load(env: Mapping[str, str]) -> Config:
         whatsapp=whatsapp,
         public_url=values["SANAD_PUBLIC_URL"].rstrip("/"),
         rasa=rasa,
-<<<<<<< HEAD
         transcriber=values["SANAD_TRANSCRIBER"],
-=======
         semantic=values["SANAD_NLU"] == "semantic",
->>>>>>> main
         log=values["SANAD_LOG"],
         lifetimes=Lifetimes(**{field: numbers[name] for name, field in _LIFE.items()}),
     )

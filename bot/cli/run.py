@@ -14,11 +14,8 @@ from bot.beside import Rasa
 from bot.centre import Centre
 from bot.channels import Channel
 from bot.channels.telegram import Telegram
-<<<<<<< HEAD
 from bot.channels.whatsapp import WhatsApp
-=======
 from bot.cli.engine import extra
->>>>>>> main
 from bot.cli.setting import Setting, configured
 from bot.clock import wall_clock
 from bot.service import AlreadyRunning, only_one, serve
@@ -54,18 +51,11 @@ async def _run(setting: Setting, transcriber: Transcriber | None) -> None:
         channels["whatsapp"] = whatsapp
     where = told.rasa
     with Rasa(where.url, where.token) if where else nullcontext() as rasa:
-<<<<<<< HEAD
-        app = build(
-            told.data, setting.key, setting.centre, channels, wall_clock, told.lifetimes, rasa,
-            transcriber,
-        )  # fmt: skip
-=======
         with extra():
             app = build(
                 told.data, setting.key, setting.centre, channels, wall_clock, told.lifetimes,
-                rasa, semantic=told.semantic,
+                rasa, transcriber, semantic=told.semantic,
             )  # fmt: skip
->>>>>>> main
         try:
             await serve(app, told, telegram, whatsapp)
         finally:
