@@ -64,7 +64,7 @@ class Row:
     case: str | None
     due: float
     attempts: int
-    danger: bool
+    danger: int  # of a bubble: LIFE; of an alarm: its level
     body: Body = field(repr=False)
 
 
@@ -199,7 +199,7 @@ class Ledger:
             sql, values
         ):
             opened = self.open(body, "outbox", "body", ident)
-            yield Row(ident, kind, contact, channel, case, due, tries, bool(danger), opened)
+            yield Row(ident, kind, contact, channel, case, due, tries, danger, opened)
 
     def mark(self, name: str) -> bytes | None:
         """A setting of the service that is not a secret."""

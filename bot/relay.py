@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from bot.channels import Channel, FileRef, Gone, Refused, TryLater
@@ -23,12 +24,17 @@ TRIES = 10  # with doubling pauses: about half an hour, then a person must look
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 600.0  # seconds
 AT_ONCE = 64  # sends under way
 LOOK = 0.5  # seconds: rows that another process queued are found this late
+PATIENCE = 1.0  # seconds that a reply to danger holds up everybody else's bubbles at most
 ALARM_RETRY = 60.0  # seconds: an alarm that did not get through is tried again, for ever
 
 
 @dataclass(slots=True)
 class Relay:
-    """Order binds only the due person-facing rows of one conversation; nothing else waits."""
+    """Order binds only the due person-facing rows of one conversation, with one exception.
+
+    Replies to people in danger have arrived before anybody else's bubble begins; a slow one
+    holds the others up for `PATIENCE` at most, and alarms never.
+    """
 
     ledger: Ledger
     delivery: Delivery
@@ -39,6 +45,7 @@ class Relay:
     _busy: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _lives: dict[int, float] = field(default_factory=dict)  # row in danger -> first seen due
 
     def wake(self) -> None:
         """Something was committed."""
@@ -59,7 +66,8 @@ class Relay:
             self.turn()
             if not self._tasks:
                 return
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            held = LOOK if self._lives else None
+            await asyncio.wait(self._tasks, timeout=held, return_when=asyncio.FIRST_COMPLETED)
 
     async def _rest(self, stop: asyncio.Event) -> None:
         news = asyncio.create_task(self._news.wait())
@@ -70,8 +78,13 @@ class Relay:
 
     def turn(self) -> None:
         """Start everything that is due and free to go."""
-        blocked = set(self._busy)
+        blocked, lives = set(self._busy), self._lives
+        self._lives = {}
         for row in self._due():
+            if _saves(row) and row.due <= self.delivery.clock():
+                self._lives[row.id] = lives.get(row.id, monotonic())
+            elif row.kind != "alarm" and self._life_goes_first():
+                return
             lane = _lane(row)
             if len(self._tasks) >= AT_ONCE:
                 return
@@ -84,6 +97,11 @@ class Relay:
             task = asyncio.create_task(self._work(row, lane))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _life_goes_first(self) -> bool:
+        """Whether somebody in danger has a bubble on its way for which the others wait."""
+        now = monotonic()
+        return any(now - since < PATIENCE for since in self._lives.values())
 
     def _due(self) -> Iterator[Row]:
         """The rows that may go; of a conversation only its first: a backlog is opened once."""
@@ -98,7 +116,7 @@ class Relay:
             f" order by first.danger = {LIFE} desc, first.id limit 1))"
         )
         now = self.delivery.clock()
-        life_first = f"kind = 'say' and danger = {LIFE} desc, id"
+        life_first = f"kind = 'say' and danger = {LIFE} desc, kind = 'alarm' desc, id"
         return self.ledger.rows(where, (now, *pushed, now), life_first)
 
     async def _work(self, row: Row, lane: str) -> None:
@@ -235,6 +253,10 @@ class Relay:
             return
         sql = "delete from outbox where contact = ? or id = ?"
         await self.ledger.store.write(lambda run: run.execute(sql, (row.contact, row.id)))
+
+
+def _saves(row: Row) -> bool:
+    return row.kind == "say" and row.danger == LIFE
 
 
 def _lane(row: Row) -> str:
