@@ -14,10 +14,12 @@ from bot.store import Run, Store, Values
 from bot.vault.service import ServiceKey
 
 Body = Mapping[str, Any]
+Statement = tuple[str, Any]
 Stage = Literal["draft", "filed", "closed"]
 
 LIFE = 2  # a bubble that answers a danger goes before everything else of its conversation
 RECEIPT, PAPERS = 1, 2  # what a chat's own message shows, so that just that can be wiped
+MOVES = 5  # changes of address that are followed
 PERSON_FACING = ("say", "answer", "papers")  # kinds that one person reads, in order
 
 
@@ -51,6 +53,18 @@ class Case:
     triage: Body = field(default_factory=dict, repr=False)
     files: int = 0  # sealed in it
     answers: int = 0  # from counsellors
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where one target of the alarms heard of a case."""
+
+    id: int
+    case: str
+    channel: str
+    target: str = field(repr=False)
+    place: str = field(repr=False)  # the target itself, or a room of it
+    message: str | None = field(default=None, repr=False)  # the last alarm's
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +214,46 @@ class Ledger:
         ):
             opened = self.open(body, "outbox", "body", ident)
             yield Row(ident, kind, contact, channel, case, due, tries, danger, opened)
+
+    def rooms(self, case: str) -> Iterator[Room]:
+        """Where a case was announced."""
+        sql = "select id, channel, body from room where case_id = ?"
+        for number, channel, body in self.store.read(sql, (case,)):
+            yield Room(number, case, channel, **self.open(body, "room", "body", number))
+
+    def end_alarms(self, case: str, now: float, key: str, **values: str) -> Iterator[Statement]:
+        """Nobody is called any more; what was announced says why, its button gone."""
+        yield "delete from outbox where case_id = ? and kind = 'alarm'", (case,)
+        for room in self.rooms(case):
+            if room.message is not None:
+                told = {"case": case, **values}
+                body = {"to": room.place, "message": room.message, "key": key, "values": told}
+                yield self.row("amend", body, now, channel=room.channel)
+
+    def shut_rooms(self, case: str, now: float) -> Iterator[Statement]:
+        """The rooms of a case that is over are closed, where it had some of its own."""
+        for room in self.rooms(case):
+            if room.place != room.target:
+                yield self.row("shut", {"to": room.place}, now, channel=room.channel)
+        yield "delete from room where case_id = ?", (case,)
+
+    def whereabouts(self, address: Address) -> Address:
+        """Where a group of the centre is now: groups change their address."""
+        for _ in range(MOVES):
+            name = self._moved_mark(address)
+            if (found := self.mark(name)) is None:
+                break
+            address = Address(address.channel, self.open(found, "mark", "value", name))
+        return address
+
+    def move(self, run: Run, old: Address, new: str) -> None:
+        """In a transaction: remember that a group is reached elsewhere from now on."""
+        if old.to != new:
+            name = self._moved_mark(old)
+            set_mark(run, name, self.seal(new, "mark", "value", name))
+
+    def _moved_mark(self, address: Address) -> str:
+        return f"moved {self.contact_id(address)}"
 
     def mark(self, name: str) -> bytes | None:
         """A setting of the service that is not a secret."""

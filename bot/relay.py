@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from bot.channels import Channel, FileRef, Gone, Refused, TryLater
+from bot.bell import Bell
+from bot.channels import Address, Channel, FileRef, Gone, Moved, Refused, TryLater
 from bot.delivery import Delivery, NotYet
 from bot.intake import Intake
 from bot.ledger import LIFE, PERSON_FACING, Ledger, Row
-from bot.message import Message
 from bot.retention import Retention
 from bot.store import Run
+from bot.sweep import Sweeper
+from bot.typist import Typist
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,9 @@ class Relay:
     intake: Intake
     retention: Retention
     channels: Mapping[str, Channel]
-    alarm_minutes: int = 10
+    bell: Bell
+    sweeper: Sweeper
+    typist: Typist
     _busy: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -137,16 +141,22 @@ class Relay:
             self._busy.discard(lane)
             self.wake()
 
-    def _kind(self, row: Row) -> Coroutine[Any, Any, None]:
+    def _kind(self, row: Row) -> Coroutine[Any, Any, None]:  # noqa: PLR0911 - one line a kind
         match row.kind:
             case "fetch":
                 return self._fetch(row)
             case "wipe":
                 return self._wipe(row)
             case "alarm":
-                return self._alarm(row)
+                return self.bell.ring(row)
             case "notice":
-                return self._notice(row)
+                return self.bell.notice(row)
+            case "amend":
+                return self.bell.amend(row)
+            case "shut":
+                return self.bell.shut(row)
+            case "sweep":
+                return self.sweeper.sweep(row)
             case "retention":
                 return self.retention.sweep(row)
             case _:
@@ -172,6 +182,7 @@ class Relay:
 
     async def _fetch(self, row: Row) -> None:
         channel = self.channels[row.channel or ""]
+        self.typist(Address(row.channel or "", row.body["to"]))
         ref = FileRef(row.body["ref"], row.body["kind"], row.body.get("size"))
         try:
             await self.intake.take(row, channel.fetch(ref))
@@ -179,39 +190,20 @@ class Relay:
             await self.intake.fail(row, "too_large" if str(fault) == "too_large" else "gone")
 
     async def _wipe(self, row: Row) -> None:
+        """What could not be removed is said where the person asked for it, and only there."""
         channel = self.channels.get(row.channel or "")
+        stay = None
         if channel is not None:
-            await channel.delete(row.body["to"], row.body["messages"])
-        await self._done(row)
-
-    async def _alarm(self, row: Row) -> None:
-        """Content-free, and again every few minutes until somebody takes the case."""
-        case = self.ledger.case(row.case)
-        if case is None or case.taken is not None or case.stage == "closed":
-            await self._done(row)
-            return
-        text = self.delivery.alarm(row.body["level"], case.id)
-        if row.channel == "console":
-            log.warning("%s", text.replace("\n", " · "))
-        else:
-            await self.channels[row.channel or ""].send(row.body["to"], Message(text))
-        again = self.delivery.clock() + self.alarm_minutes * 60
+            stay = await channel.delete(row.body["to"], row.body["messages"])
+        told = {"to": row.body["to"], "texts": ["leave.not_wiped"], "lang": row.body.get("tell")}
+        say = self.ledger.row("say", told, self.delivery.clock(), channel=row.channel)
 
         def write(run: Run) -> None:
-            sql = "update outbox set due = ?, attempts = 0 where id = ?"
-            if run.execute(sql, (again, row.id)).rowcount:  # else recalled on its way
-                run.execute("update cases set alarm = 'delivered' where id = ?", (case.id,))
+            run.execute("delete from outbox where id = ?", (row.id,))
+            if stay and row.body.get("tell"):
+                run.execute(*say)
 
         await self.ledger.store.write(write)
-
-    async def _notice(self, row: Row) -> None:
-        """A word to the centre about the bot itself."""
-        text = self.delivery.notice(row.body["key"], row.body.get("values", {}))
-        if row.channel == "console":
-            log.warning("%s", text.replace("\n", " · "))
-        else:
-            await self.channels[row.channel or ""].send(row.body["to"], Message(text))
-        await self._done(row)
 
     async def _done(self, row: Row) -> None:
         sql = "delete from outbox where id = ?"
@@ -222,7 +214,7 @@ class Relay:
         told = fault.after.total_seconds() if fault.after else 0.0
         pause = max(told, min(LONGEST_PAUSE, FIRST_PAUSE * 2**row.attempts))
         if row.kind == "alarm":
-            pause = max(told, ALARM_RETRY)
+            pause = 0.0 if isinstance(fault, Moved) else max(told, ALARM_RETRY)
         elif row.attempts + 1 >= TRIES:
             await self._give_up(row, str(fault))
             return

@@ -17,9 +17,10 @@ from starlette.routing import BaseRoute
 
 from bot import web, webhook
 from bot.app import App
-from bot.channels import Inbound
+from bot.channels import Address, Inbound
 from bot.channels.telegram import Telegram
 from bot.clock import wall
+from bot.commands import menu
 from bot.config import Config
 from bot.ledger import set_mark
 from bot.parking import park
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 ALIVE = "alive"
 BEAT = 60.0  # seconds between two signs of life
 RETRY, SLOWEST = 1.0, 60.0  # seconds until Telegram is told again where to post; doubled
+COURTESIES = 5  # tries to show the menu
 SILENCE = 900.0  # seconds without one after which the centre is told
 
 
@@ -57,6 +59,9 @@ async def serve(app: App, config: Config, telegram: Telegram | None) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     await _after_silence(app)
+    for target in app.runtime.centre.alarms:
+        if telegram and target.channel == telegram.name:
+            telegram.stay(app.ledger.whereabouts(Address(target.channel, target.to)).to)
     routes: list[BaseRoute] = []
     work: list[Coroutine[Any, Any, None]] = [app.relay.run(stop), _beat(app, stop)]
     if telegram and config.telegram and config.telegram.mode == "webhook":
@@ -65,6 +70,8 @@ async def serve(app: App, config: Config, telegram: Telegram | None) -> None:
         work.append(_listen(telegram, url, config.telegram.secret, stop))
     elif telegram:
         work.append(poller(app, telegram).run(stop))
+    if telegram:
+        work.append(_introduce(app, telegram, stop))
     if config.web or routes:
         work.append(_web(app, config, routes, stop))
     try:
@@ -111,6 +118,21 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave them alone."""
         yield
+
+
+async def _introduce(app: App, telegram: Telegram, stop: asyncio.Event) -> None:
+    """Show the commands; a courtesy, tried a few times and then left alone."""
+    said = menu(app.catalog)
+    for _ in range(COURTESIES):
+        try:
+            await telegram.introduce(said)
+        except Exception as fault:  # noqa: BLE001 - the bot is there without a menu
+            log.warning("telegram: no menu yet: %s", type(fault).__name__)
+            await _rest(stop, SLOWEST)
+        else:
+            return
+        if stop.is_set():
+            return
 
 
 async def _listen(telegram: Telegram, url: str, secret: str, stop: asyncio.Event) -> None:
