@@ -39,6 +39,13 @@ def named(text: str) -> str | None:
     return command.option if command and len(rest) <= FEW else None
 
 
+def bare(text: str) -> bool:
+    """Whether a text is a command and nothing else: the net for dangers reads no word in it."""
+    word = text.strip().lower()
+    alone = word.startswith("/") and not word[1:].split()[1:]
+    return (alone and named(word) is not None) or word in {known for known, _ in spoken()}
+
+
 def spoken() -> Iterator[tuple[str, str]]:
     """Each word that means a command, with its option."""
     for command in commands().values():

@@ -21,6 +21,7 @@ from bot.cases import Cannot, taking
 from bot.centre import Centre
 from bot.channels import Address, Inbound
 from bot.clock import HOUR, Clock, hour
+from bot.commands import bare
 from bot.config import Lifetimes
 from bot.ledger import Case, Contact, Ledger
 from bot.pace import Pace
@@ -324,7 +325,8 @@ class Runtime:
         text = inbound.text[:LONGEST]
         reading = await self.understanding.read_fully(text, now, lang)
         option = self.understanding.option(text, self.script, state.at if state else None)
-        if option and inbound.kind == "text" and not set(reading.risks) & _DANGERS:
+        calm = bare(text) or not set(reading.risks) & _DANGERS
+        if option and inbound.kind == "text" and calm:
             return Chose(option), reading
         return Said(heard(reading, text, lang), edited=inbound.kind == "edit"), reading
 
