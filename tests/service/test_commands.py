@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Commands at any moment, in both languages; links from posters, counted and never tied to anyone."""
+"""Commands at any moment, in both languages; links from posters, tied to nobody."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The counsellors' group: a room for each case, a button that takes it, an address that changes."""
+"""The counsellors' group: a room for each case, a button that takes it, a new address."""
 
 from __future__ import annotations
 

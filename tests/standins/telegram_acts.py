@@ -92,6 +92,10 @@ class Acts:
         content = {kind: _sizes(about) if kind == "photo" else about}
         return await self.sends(chat, content | ({"caption": caption} if caption else {}))
 
+    async def holds(self, name: str, data: str) -> None:
+        """The platform has a file; whoever sends it sends its name."""
+        self.platform.files[name] = base64.b64decode(data)
+
     async def presses(self, chat: int, option: str, message: int | None) -> Json:
         bubble = (
             self.platform.bubble(chat, option)
