@@ -15,7 +15,7 @@ from typing import Any
 import uvicorn
 from starlette.routing import BaseRoute
 
-from bot import web, webhook
+from bot import miniapp, web, webhook
 from bot.app import App
 from bot.channels import Address, Inbound
 from bot.channels.telegram import Telegram
@@ -59,19 +59,10 @@ async def serve(app: App, config: Config, telegram: Telegram | None) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     await _after_silence(app)
-    for target in app.runtime.centre.alarms:
-        if telegram and target.channel == telegram.name:
-            telegram.stay(app.ledger.whereabouts(Address(target.channel, target.to)).to)
     routes: list[BaseRoute] = []
     work: list[Coroutine[Any, Any, None]] = [app.relay.run(stop), _beat(app, stop)]
-    if telegram and config.telegram and config.telegram.mode == "webhook":
-        routes.append(webhook.route(app, telegram, config.telegram.secret))
-        url = f"{config.public_url}{webhook.PATH}"
-        work.append(_listen(telegram, url, config.telegram.secret, stop))
-    elif telegram:
-        work.append(poller(app, telegram).run(stop))
-    if telegram:
-        work.append(_introduce(app, telegram, stop))
+    if telegram and config.telegram:
+        work += _on_telegram(app, config, telegram, routes, stop)
     if config.web or routes:
         work.append(_web(app, config, routes, stop))
     try:
@@ -81,6 +72,26 @@ async def serve(app: App, config: Config, telegram: Telegram | None) -> None:
     finally:
         if telegram:
             await telegram.close()
+
+
+def _on_telegram(
+    app: App, config: Config, telegram: Telegram, routes: list[BaseRoute], stop: asyncio.Event
+) -> Iterator[Coroutine[Any, Any, None]]:
+    """What a Telegram bot has to do besides; its routes are added to *routes*."""
+    told = config.telegram
+    if told is None:
+        return
+    for target in app.runtime.centre.alarms:
+        if target.channel == telegram.name:
+            telegram.stay(app.ledger.whereabouts(Address(target.channel, target.to)).to)
+    if told.mode == "webhook":
+        routes.append(webhook.route(app, telegram, told.secret))
+        yield _listen(telegram, f"{config.public_url}{webhook.PATH}", told.secret, stop)
+    else:
+        yield poller(app, telegram).run(stop)
+    yield _introduce(app, telegram, stop)
+    if config.web:
+        routes.append(miniapp.route(told.token, app.catalog.languages, app.runtime.clock))
 
 
 def poller(app: App, telegram: Telegram) -> Poller:
