@@ -229,7 +229,7 @@ class Runtime:
         late = inbound.sent_at is not None and world.now - inbound.sent_at > LATE
         told = inbound.sender.channel in PACED
         flood = told and self.pace.flood(contact.id, world.now)
-        more = self.bursts.more(contact.id, inbound, world.now)
+        more = told and self.bursts.more(contact.id, inbound, world.now)
         channel = inbound.sender.channel
         return replace(world, channel=channel, late=late, flood=flood, more=more)
 
