@@ -57,7 +57,7 @@ class Bell:
         channel = self.channels.get(row.channel or "")
         if isinstance(channel, Rooms):
             text = self.delivery.notice(row.body["key"], row.body["values"])
-            with suppress(Refused):  # somebody removed it, or it is too old to be changed
+            with suppress(Refused, Moved):  # somebody removed it, or it lies in a group that moved
                 await channel.amend(row.body["to"], row.body["message"], text)
         await self._done(row)
 
@@ -65,7 +65,7 @@ class Bell:
         """A case is over: its room is closed, if it is still there."""
         channel = self.channels.get(row.channel or "")
         if isinstance(channel, Rooms):
-            with suppress(Refused):
+            with suppress(Refused, Moved):
                 await channel.close_room(row.body["to"])
         await self._done(row)
 

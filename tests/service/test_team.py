@@ -212,6 +212,18 @@ async def test_a_group_that_moved_unseen_is_followed_by_the_refusal(opened):
     assert len(house.team(NEW_HOME)) == 1
 
 
+async def test_what_was_said_where_the_group_was_is_let_be(opened):
+    house = await opened(alarms=(Target("telegram", str(OLD_HOME)),))
+    house.control.group(OLD_HOME, "group")
+    await called(house)
+    house.control.migrates(OLD_HOME, NEW_HOME)
+    house.sent += 2
+    await house.settled()
+    house.takes()
+    await house.later(0)
+    assert house.rows("select kind from outbox where kind = 'amend'") == []
+
+
 async def test_a_moved_group_is_still_known_after_a_restart(opened):
     house = await opened(alarms=(Target("telegram", str(OLD_HOME)),))
     house.control.group(OLD_HOME, "group")
