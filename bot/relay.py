@@ -27,6 +27,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 600.0  # seconds
 AT_ONCE = 64  # sends under way
 LOOK = 0.5  # seconds: rows that another process queued are found this late
 PATIENCE = 1.0  # seconds that a reply to danger holds up everybody else's bubbles at most
+TOKEN_RETRY = 60.0  # seconds: what waits for a new token is tried again, for ever
 ALARM_RETRY = 60.0  # seconds: an alarm that did not get through is tried again, for ever
 
 
@@ -131,7 +132,12 @@ class Relay:
         except TryLater as fault:
             await self._later(row, fault)
         except Refused as fault:
-            await self._park(row, str(fault))
+            if (
+                str(fault) == "token"
+            ):  # nothing is wrong with the row: an operator renews the token
+                await self._wait(row)
+            else:
+                await self._park(row, str(fault))
         except Gone:
             await self._gone(row)
         except Exception as fault:  # noqa: BLE001 - one faulty row must not stop the others
@@ -187,6 +193,8 @@ class Relay:
         try:
             await self.intake.take(row, channel.fetch(ref))
         except Refused as fault:
+            if str(fault) == "token":
+                raise
             await self.intake.fail(row, "too_large" if str(fault) == "too_large" else "gone")
 
     async def _wipe(self, row: Row) -> None:
@@ -222,6 +230,13 @@ class Relay:
         sql = "update outbox set due = ?, attempts = ? where id = ?"
         values = (due, row.attempts + 1, row.id)
         await self.ledger.store.write(lambda run: run.execute(sql, values))
+
+    async def _wait(self, row: Row) -> None:
+        """Another try in a minute, however long it takes; the doctor sees that rows are late."""
+        log.error("relay: the token is refused")
+        due = self.delivery.clock() + TOKEN_RETRY
+        sql = "update outbox set due = ?, attempts = 1 where id = ?"
+        await self.ledger.store.write(lambda run: run.execute(sql, (due, row.id)))
 
     async def _give_up(self, row: Row, reason: str) -> None:
         """A file that never came is said so to its person; the rest waits for an operator."""
