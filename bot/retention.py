@@ -10,6 +10,7 @@ from typing import Any
 from bot.clock import HOUR, Clock, hour, wall
 from bot.config import Lifetimes
 from bot.ledger import Ledger, Row
+from bot.plan import OVER
 from bot.store import Run
 
 DAY = 24 * HOUR
@@ -79,10 +80,11 @@ class Retention:
         return Swept(drafts, contacts, closed, rows=count)
 
     def _shut(self, run: Run, now: float) -> None:
-        """Rooms of cases that are no more."""
+        """Where cases that are no more were announced, nobody is called any longer."""
         sql = "select distinct case_id from room where case_id not in (select id from cases)"
         for (case,) in run.execute(sql).fetchall():
-            for statement, cells in self.ledger.shut_rooms(case, now):
+            told = self.ledger.end_alarms(case, now, OVER)
+            for statement, cells in (*told, *self.ledger.shut_rooms(case, now)):
                 run.execute(statement, cells)
 
     def _silent(self, run: Run, before: int) -> int:

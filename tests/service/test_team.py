@@ -187,6 +187,20 @@ async def test_a_call_that_is_taken_back_leaves_no_button(house):
     assert "reply_markup" not in bubble
 
 
+async def test_a_call_that_died_with_its_draft_leaves_no_button(forum):
+    sara = forum.visitor()
+    await sara.says(THREAT)
+    await sara.says(HUMAN)
+    assert "reply_markup" in forum.team()[-1]
+    await forum.app.retention.schedule()
+    for _ in range(4):
+        await forum.later(24)
+    assert forum.cases() == []
+    assert "reply_markup" not in forum.team()[-1]
+    assert list(forum.control.topics(TEAM).values()) == [False]
+    assert forum.count("room") == 0
+
+
 async def test_a_group_that_becomes_a_supergroup_is_followed(opened):
     house = await opened(alarms=(Target("telegram", str(OLD_HOME)),))
     house.control.group(OLD_HOME, "group")
