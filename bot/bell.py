@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from bot.act import TAKEN
 from bot.channels import Address, Channel, Moved, Refused, Rooms, SendError
+from bot.clock import wall
 from bot.delivery import Delivery
 from bot.ledger import Case, Ledger, Room, Row
 from bot.message import TAKE, Message, Option
+from bot.plan import OVER
 from bot.store import Run
 
 log = logging.getLogger(__name__)
@@ -122,12 +125,29 @@ class Bell:
         def write(run: Run) -> None:
             sql = "update outbox set due = ?, attempts = 0 where id = ?"
             if not run.execute(sql, (again, row.id)).rowcount:
-                return  # recalled or taken on its way
+                self._too_late(run, room)
+                return
             run.execute("update cases set alarm = 'delivered' where id = ?", (case.id,))
             if room is not None:
                 self._remember(run, room)
 
         await self.ledger.store.write(write)
+
+    def _too_late(self, run: Run, room: Room | None) -> None:
+        """Taken, recalled or destroyed while it was on its way: what arrived says so."""
+        if room is None:
+            return
+        case, now = self.ledger.case(room.case), self.delivery.clock()
+        if room.message is not None:
+            taken = case.taken if case else None
+            when = {"time": wall(taken).strftime("%d/%m %H:%M")} if taken else {}
+            told = {"key": TAKEN if taken else OVER, "values": {"case": room.case, **when}}
+            body = {"to": room.place, "message": room.message, **told}
+            run.execute(*self.ledger.row("amend", body, now, channel=room.channel))
+        if case is not None and case.stage != "closed":
+            self._remember(run, room)
+        elif room.place != room.target:
+            run.execute(*self.ledger.row("shut", {"to": room.place}, now, channel=room.channel))
 
     def _remember(self, run: Run, room: Room) -> None:
         body = {"target": room.target, "place": room.place, "message": room.message}

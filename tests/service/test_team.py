@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.centre import Target
@@ -176,6 +178,22 @@ async def test_who_pressed_is_kept_nowhere(house):
     kinds = [kind for kind, _ in house.sealed()]
     assert "taken" not in kinds
     assert house.count("contact") == 1
+
+
+async def test_a_case_taken_while_its_alarm_was_on_its_way_leaves_no_button(house):
+    sara, case = await called(house)
+    house.telegram.hold(TEAM)
+    house.clock.now += 11 * MINUTES * HOUR
+    ringing = asyncio.create_task(house.app.relay.drain())
+    await house.telegram.there.wait()
+    house.takes(case)
+    house.telegram.go.set()
+    await ringing
+    assert len(house.team()) == 2
+    for bubble in house.team():
+        assert "reply_markup" not in bubble
+        assert "pris" in bubble["text"]
+    assert sara.heard()
 
 
 async def test_a_call_that_is_taken_back_leaves_no_button(house):
