@@ -20,7 +20,8 @@ from nlu.labels import Language
 from nlu.normalize import normalize
 from nlu.reading import Deadline
 
-HOUR_SAID = re.compile(r"\d")  # any script's digits: an hour was named, not its half of the day
+# A figure of its own, "8" or "8h30" in any script: an hour was named, not its half of the day.
+HOUR_SAID = re.compile(r"(?<!\w)\d{1,2}(?:[h:]\d*)?(?!\w)", re.IGNORECASE)
 FAINT = 0.4  # calibrated probability
 READ: Mapping[str, Language] = {"ar": "ar", "fr": "fr"}  # the languages that are understood
 LONGEST_LABEL = 40  # characters: a button typed by hand is short
@@ -51,10 +52,12 @@ class Understanding:
 
     async def read_fully(self, text: str, now: float, lang: str | None) -> Reading:
         """The same, with the labels of the engine beside it, if one is there and answers."""
-        if self.beside is None:
-            return self.read(text, now, lang)
-        ranking = await asyncio.to_thread(self.beside.ranking, text)
-        return self.read(text, now, lang, ranking)
+        if self.beside is not None:
+            ranking = await asyncio.to_thread(self.beside.ranking, text)
+            return self.read(text, now, lang, ranking)
+        if self.reader.sense is not None:  # long enough for others to be kept waiting
+            return await asyncio.to_thread(self.read, text, now, lang)
+        return self.read(text, now, lang)
 
     def option(self, text: str, script: Script, at: str | None) -> str | None:
         """The command or the button that was typed: of the present question, else a global one."""

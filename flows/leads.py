@@ -40,14 +40,15 @@ def follow(turn: Turn, heard: Heard, lead: Lead) -> None:
         if situation or "threatened" in heard.signs:
             turn.say(*_protection(turn, quiet=lead.quiet))
     turn.enter(lead.to)
-    if "kept" not in turn.state.notes and turn.world.case in {"none", "draft"}:
+    closed = turn.world.case in {"none", "draft"} and turn.state.notes.get("escalated") != "yes"
+    if "kept" not in turn.state.notes and closed:  # nobody can open it yet: true of a draft alone
         turn.note(kept="yes")
         turn.say("talk.kept_short" if "easy" in turn.state.notes else "talk.kept")
 
 
 def _protection(turn: Turn, *, quiet: bool) -> tuple[str, ...]:
     """The first reply to a threat protects, even if the need comes before its question."""
-    heard = () if quiet else ("{situation}.hear",)
+    heard = () if quiet else (turn.heard,)
     if turn.seen["threat"] != "yes":
         return heard
     now = () if quiet else ("{situation}.now",)

@@ -32,6 +32,12 @@ def lost(turn: Turn, heard: Heard) -> None:
     misses = turn.state.misses
     turn.state = replace(turn.state, misses=misses + 1)
     pair = _candidates(heard)
+    more = turn.state.notes.get("situation") in pair and turn.node.hears_situation
+    if more and turn.world.case not in {"filed", "taken"}:
+        turn.state = replace(turn.state, misses=misses)
+        turn.say("talk.noted")  # more of what is known already: nothing is asked about it
+        again(turn)
+        return
     if misses and (missed := turn.node.missed):
         turn.note(**dict(missed.note))
         turn.state = replace(turn.state, misses=0)
@@ -47,7 +53,8 @@ def lost(turn: Turn, heard: Heard) -> None:
         again(turn)
     elif len(pair) == 2 and turn.node.hears_situation and turn.state.at != DOUBT:  # noqa: PLR2004
         if turn.script.threats.intersection(pair):
-            turn.say("general.hear", "general.now")  # whichever it is: protected at once
+            # whichever it is: protected at once
+            turn.say(turn.heard.format(situation="general"), "general.now")
         turn.note(doubt_a=pair[0], doubt_b=pair[1])
         turn.enter(DOUBT)
     else:

@@ -9,13 +9,14 @@ from flows.hearing import danger, learn
 from flows.leads import follow, lead_of, of_bystander
 from flows.lost import CONTROL, TELLING, TERSE, again, lost
 from flows.meant import acknowledged, asides_asked, intents, situation_told
-from flows.model import Heard, Keep
+from flows.model import Heard, Keep, Lang
 from flows.peril import SHORT, in_danger
 from flows.script import START, Choice
 from flows.turn import Turn
 from flows.view import holds
 
 FACTS = frozenset(("deadline_at", "amount", "age_band"))
+LANGUAGES: dict[str, Lang] = {"want_french": "fr", "want_arabic": "ar"}
 FOREIGN = "danger.other_language"
 
 
@@ -68,7 +69,7 @@ def _found_by_sign(turn: Turn, heard: Heard) -> str | None:
         return None
     if situation := situation_told(turn, heard):
         turn.note(situation=situation)
-        turn.say("{situation}.hear")
+        turn.say(turn.heard)
     return "danger.home"
 
 
@@ -160,26 +161,36 @@ def leaves(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
     if turn.node.text and heard.words > SHORT:
         return False
     goes = [turn.script.goes[i] for i in intents(turn, heard) if i in turn.script.goes]
-    if not goes or _not_meant(goes[0], heard, learned):
+    if not goes or _not_meant(turn, goes[0], heard, learned):
         return False
     if goes[0] == "welcome.spoken" and situation_told(turn, heard):
         return False  # "in French: he threatens me": what he does is the message
     if goes[0].startswith(("tips.", "welcome.spoken")):
         turn.state = replace(turn.state, back=turn.state.at)
+    if goes[0] == "welcome.spoken":
+        _speak(turn, heard)
     if situation := situation_told(turn, heard):
         turn.note(situation=situation, kept="yes")
-        turn.say("{situation}.hear")
+        turn.say(turn.heard)
     turn.enter(goes[0])
     return True
 
 
-def _not_meant(target: str, heard: Heard, learned: dict[str, str]) -> bool:
+def _speak(turn: Turn, heard: Heard) -> None:
+    """The language that is named is spoken, in whichever one it was asked for."""
+    asked = [lang for sign, lang in LANGUAGES.items() if sign in heard.signs]
+    if len(asked) == 1 and asked[0] in turn.script.languages:
+        turn.state = replace(turn.state, lang=asked[0])
+
+
+def _not_meant(turn: Turn, target: str, heard: Heard, learned: dict[str, str]) -> bool:
     """A wish that the rest of the message contradicts."""
     match target:
         case "leave.bye":  # "until tomorrow at 8" is an ultimatum, not a farewell
             return bool(learned.keys() & FACTS)
         case "leave.erase":  # it is their own chat with the offender that they ask about
-            return "ask_delete" in heard.signs
+            told = situation_told(turn, heard) is not None  # he promised to erase them, not we
+            return "ask_delete" in heard.signs or (told and heard.words > SHORT)
         case "complaint.start":
             return "no_complaint" in heard.signs
         case "receipt.start":  # others press for a withdrawal: the person asks what that means
@@ -193,11 +204,11 @@ def _tell(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
     text = turn.node.text
     if text is None:
         return
-    if situation := situation_told(turn, heard) if "situation" not in turn.state.notes else None:
+    new = "situation" not in turn.state.notes and not _phone(turn, heard)
+    if situation := situation_told(turn, heard) if new else None:
         turn.note(situation=situation)
-        turn.say(
-            "{situation}.hear", *(["{situation}.now"] if turn.seen["threat"] == "yes" else [])
-        )
+        turn.say(turn.heard, *(["{situation}.now"] if turn.seen["threat"] == "yes" else []))
+    _told_minor(turn, learned)
     asked = [] if _phone(turn, heard) else asides_asked(turn, heard)
     turn.say(*asked)
     turn.say(*acknowledged(learned))
@@ -208,7 +219,8 @@ def _tell(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
     if asked and heard.words <= SHORT * 2:
         again(turn)  # a question is no answer and no story: the same question stands
         return
-    turn.note(**dict(text.note))
+    known = turn.state.notes  # "f whatsapp", "1500 dh": the fact says more than "told"
+    turn.note(**{note: value for note, value in text.note if note not in known})
     turn.enter(text.to)
 
 
@@ -228,6 +240,7 @@ def wants(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
             turn.enter(START)
             return True
         protected = _protect(turn, heard)
+        _told_minor(turn, learned)
         turn.say(*asides)
         turn.say(*acknowledged(learned))
         if protected:
@@ -252,7 +265,8 @@ def _protect(turn: Turn, heard: Heard) -> bool:
     if not open_ or "threatened" not in heard.signs:
         return False
     turn.note(kept="yes")
-    turn.say("general.hear", "general.now", "talk.kept")
+    kept = [] if turn.state.notes.get("escalated") == "yes" else ["talk.kept"]
+    turn.say(turn.heard.format(situation="general"), "general.now", *kept)
     return True
 
 
@@ -261,7 +275,10 @@ def _noted(turn: Turn, learned: dict[str, str], heard: Heard) -> None:
     turn.say(*(told or (["talk.noted"] if learned.get("age_band") != "minor" else [])))
     if "correction" in heard.signs:
         turn.say("talk.corrected")
-    if turn.state.at == "guide.deadline" and learned.get("deadline_sure") == "yes":
+    if _pressed(turn, learned):
+        turn.say("{situation}.now")
+        turn.enter("welcome.safe")
+    elif turn.state.at == "guide.deadline" and learned.get("deadline_sure") == "yes":
         turn.enter("guide.deadline_done")
     elif "situation" not in turn.state.notes and heard.words > TERSE:
         _told_minor(turn, learned)
@@ -269,6 +286,13 @@ def _noted(turn: Turn, learned: dict[str, str], heard: Heard) -> None:
     else:
         _told_minor(turn, learned)
         again(turn)
+
+
+def _pressed(turn: Turn, learned: dict[str, str]) -> bool:
+    """A demand that makes a threat of what was none, a ransom for a lost phone: protected now."""
+    new = learned.keys() & {"demand", "threatened"} and turn.state.notes.get("safe") is None
+    asked = turn.node.hears_situation and turn.state.at != "welcome.safe"
+    return bool(new and asked and "situation" in turn.state.notes and turn.seen["threat"] == "yes")
 
 
 def _told_minor(turn: Turn, learned: dict[str, str]) -> None:

@@ -133,6 +133,10 @@ SIGNS: Final = frozenset(
         "ask_state",
         "phone_told",
         "tonight",
+        "help_coming",
+        "own_age",
+        "want_french",
+        "want_arabic",
     }
 )
 
