@@ -6,17 +6,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from bot.message import Attachment, Message, Option
 
 __all__ = [
     "Address", "Attachment", "Channel", "FileKind", "FileRef", "Gone", "Inbound", "InboundKind",
-    "Limits", "Message", "Option", "Refused", "SendError", "TryLater",
+    "Limits", "Message", "Moved", "Option", "Origin", "OriginKind", "Refused", "Rooms",
+    "SendError", "TryLater", "Typing",
 ]  # fmt: skip
 
 FileKind = Literal["photo", "document", "voice"]
-InboundKind = Literal["text", "option", "file", "edit", "other", "gone"]
+InboundKind = Literal["text", "option", "file", "edit", "other", "gone", "take", "moved"]
+OriginKind = Literal["person", "hidden person", "group", "channel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,14 @@ class FileRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a forwarded message comes from: what kind of sender and when, never who."""
+
+    kind: OriginKind
+    sent_at: float | None = None  # epoch seconds, by the platform
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """One thing a person did, whatever the channel.
 
@@ -56,6 +66,9 @@ class Inbound:
     message: str | None = field(default=None, repr=False)
     edits: str | None = field(default=None, repr=False)
     sent_at: float | None = None  # epoch seconds by the platform's clock
+    album: str | None = field(default=None, repr=False)  # files sent at once share it
+    origin: Origin | None = None  # of a forwarded message
+    link: str | None = None  # what stood behind the "start" of the link that was followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +95,33 @@ class Channel(Protocol):
     def fetch(self, ref: FileRef) -> AsyncIterator[bytes]:
         """Stream an offered file; raises as ``send`` does. Nothing is written anywhere."""
 
-    async def delete(self, to: str, messages: Sequence[str]) -> None:
-        """Remove messages from the chat where the platform still can; raises as ``send`` does."""
+    async def delete(self, to: str, messages: Sequence[str]) -> int | None:
+        """Remove messages from the chat where the platform still can; raises as ``send`` does.
+
+        Returns how many of them are still there, or None where nobody knows.
+        """
+
+
+@runtime_checkable
+class Typing(Protocol):
+    """A messenger that can show that an answer is being worked on."""
+
+    async def typing(self, to: str) -> None:
+        """Show it for a few seconds; never fails."""
+
+
+@runtime_checkable
+class Rooms(Protocol):
+    """A messenger whose groups can give each case a room of its own."""
+
+    async def open_room(self, to: str, title: str) -> str | None:
+        """Return where the case is written about from now on; None where there are no rooms."""
+
+    async def close_room(self, place: str) -> None:
+        """Nothing more is written there; raises as ``send`` does."""
+
+    async def amend(self, place: str, message: str, text: str) -> None:
+        """Replace a message of ours, its buttons with it; raises as ``send`` does."""
 
 
 class SendError(Exception):
@@ -96,6 +134,14 @@ class TryLater(SendError):
     def __init__(self, after: timedelta | None = None, code: str = "later") -> None:
         super().__init__(code)
         self.after = after
+
+
+class Moved(TryLater):
+    """The group has another address now: ``to``."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__(timedelta(), "moved")
+        self.to = to
 
 
 class Refused(SendError):
