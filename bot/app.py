@@ -13,6 +13,7 @@ from pathlib import Path
 import content
 import flows
 import nlu
+from bot.bell import Bell
 from bot.centre import Centre
 from bot.channels import Channel
 from bot.clock import Clock
@@ -27,7 +28,9 @@ from bot.relay import Relay
 from bot.retention import Retention
 from bot.runtime import Runtime
 from bot.store import Store
+from bot.sweep import Sweeper
 from bot.transcriber import Transcriber
+from bot.typist import Typist
 from bot.understanding import Ranks, understanding
 from bot.vault.service import ServiceKey
 
@@ -96,7 +99,11 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     delivery = Delivery(catalog, ledger, clock, papers)
     mailbox = Mailbox(ledger, delivery)
     retention = Retention(ledger, clock, lifetimes, data / FILES)
-    relay = Relay(ledger, delivery, intake, retention, dict(channels), lifetimes.alarm_minutes)
+    reached = dict(channels)
+    bell = Bell(ledger, delivery, reached, lifetimes.alarm_minutes)
+    sweeper = Sweeper(ledger, clock)
+    runtime.on_slow = typist = Typist(reached)
+    relay = Relay(ledger, delivery, intake, retention, reached, bell, sweeper, typist)
     runtime.on_commit += [relay.wake, mailbox.wake]
     return App(
         store, ledger, catalog, script, runtime, intake, delivery, mailbox, relay, retention

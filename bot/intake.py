@@ -104,6 +104,7 @@ class Intake:
                 file=name, reference=self._reference(plan.case.id), sha256=sealed.sha256,
                 bytes=sealed.size, type=mime, sent_as=row.body["kind"],
                 compressed_by_messenger=bool(row.body.get("small")),
+                **row.body.get("origin", {}),
             ))  # fmt: skip
             kept = True
 

@@ -14,11 +14,13 @@ from bot.store import Run, Store, Values
 from bot.vault.service import ServiceKey
 
 Body = Mapping[str, Any]
+Statement = tuple[str, Any]
 Stage = Literal["draft", "filed", "closed"]
 
 LIFE = 2  # a bubble that answers a danger goes before everything else of its conversation
 RECEIPT, PAPERS = 1, 2  # what a chat's own message shows, so that just that can be wiped
 WINDOW = "window"  # parked until they write again: the platform lets nobody write before
+MOVES = 5  # changes of address that are followed
 PERSON_FACING = ("say", "answer", "papers")  # kinds that one person reads, in order
 
 
@@ -56,6 +58,18 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """Where one target of the alarms heard of a case."""
+
+    id: int
+    case: str
+    channel: str
+    target: str = field(repr=False)
+    place: str = field(repr=False)  # the target itself, or a room of it
+    message: str | None = field(default=None, repr=False)  # the last alarm's
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """Something to do later, at least once. The body names texts, it holds no person's words."""
 
@@ -66,7 +80,7 @@ class Row:
     case: str | None
     due: float
     attempts: int
-    danger: bool
+    danger: int  # of a bubble: LIFE; of an alarm: its level
     body: Body = field(repr=False)
     part: int = 0  # bubbles of it that are through
     handed: bool = False  # the platform has it and has not said what became of it
@@ -236,6 +250,46 @@ class Ledger:
                 ident, kind, contact, channel, case, due, tries, bool(danger), opened,
                 part, bool(handed),
             )  # fmt: skip
+
+    def rooms(self, case: str) -> Iterator[Room]:
+        """Where a case was announced."""
+        sql = "select id, channel, body from room where case_id = ?"
+        for number, channel, body in self.store.read(sql, (case,)):
+            yield Room(number, case, channel, **self.open(body, "room", "body", number))
+
+    def end_alarms(self, case: str, now: float, key: str, **values: str) -> Iterator[Statement]:
+        """Nobody is called any more; what was announced says why, its button gone."""
+        yield "delete from outbox where case_id = ? and kind = 'alarm'", (case,)
+        for room in self.rooms(case):
+            if room.message is not None:
+                told = {"case": case, **values}
+                body = {"to": room.place, "message": room.message, "key": key, "values": told}
+                yield self.row("amend", body, now, channel=room.channel)
+
+    def shut_rooms(self, case: str, now: float) -> Iterator[Statement]:
+        """The rooms of a case that is over are closed, where it had some of its own."""
+        for room in self.rooms(case):
+            if room.place != room.target:
+                yield self.row("shut", {"to": room.place}, now, channel=room.channel)
+        yield "delete from room where case_id = ?", (case,)
+
+    def whereabouts(self, address: Address) -> Address:
+        """Where a group of the centre is now: groups change their address."""
+        for _ in range(MOVES):
+            name = self._moved_mark(address)
+            if (found := self.mark(name)) is None:
+                break
+            address = Address(address.channel, self.open(found, "mark", "value", name))
+        return address
+
+    def move(self, run: Run, old: Address, new: str) -> None:
+        """In a transaction: remember that a group is reached elsewhere from now on."""
+        if old.to != new:
+            name = self._moved_mark(old)
+            set_mark(run, name, self.seal(new, "mark", "value", name))
+
+    def _moved_mark(self, address: Address) -> str:
+        return f"moved {self.contact_id(address)}"
 
     def mark(self, name: str) -> bytes | None:
         """A setting of the service that is not a secret."""

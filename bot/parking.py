@@ -31,6 +31,8 @@ async def park(runtime: Runtime, inbound: Inbound | None, update: Any) -> None:
     Returns only when it is durable, so that the platform may forget it.
     """
     nobody = Address("nowhere", "")
+    if inbound is not None and inbound.kind in {"take", "moved"}:
+        inbound = None  # the team's own group is nobody's conversation
     sender = inbound.sender if inbound else nobody
     raw = json.dumps(_nameless(update), ensure_ascii=False, default=str)
     message, told = (inbound.message, inbound.id) if inbound else (None, "")

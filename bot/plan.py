@@ -16,6 +16,7 @@ from bot.store import Run
 from bot.vault.padding import pad
 from bot.vault.seal import CaseKeys, seal
 
+OVER = "human.alarm_over"  # what an alarm says when nobody waits any more
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no letter that reads like a digit
 
 
@@ -142,6 +143,8 @@ class Plan:
     def destroy_case(self, case: Case) -> None:
         """Nothing that was sealed in it can be opened again by anybody."""
         self._files_of(case.id)
+        self.end_alarms(case)
+        self.statements += self.ledger.shut_rooms(case.id, self.now)
         for sql in (
             "delete from answer where case_id = ?",
             "delete from entry where case_id = ?",
@@ -152,6 +155,11 @@ class Plan:
         self.shreds = True
         if self.case and self.case.id == case.id:
             self.case = None
+
+    def end_alarms(self, case: Case) -> None:
+        """Nobody is called to this case any more; a taken one was said to be taken."""
+        if case.taken is None:
+            self.statements += self.ledger.end_alarms(case.id, self.now, OVER)
 
     def shred_files(self, case: str) -> None:
         """Destroy sealed media; the words stay."""
@@ -165,21 +173,24 @@ class Plan:
         sql = "select file from entry where case_id = ? and file is not null"
         self.unlink += [name for (name,) in self.ledger.store.read(sql, (case,))]
 
-    def wipe(self, *own: str, where: str = "contact = ?") -> None:
-        """Have the chat's messages removed, *own* with them, where the platform still can."""
+    def wipe(self, *own: str, where: str = "contact = ?", tell: str | None = None) -> None:
+        """Have the chat's messages removed, *own* with them, where the platform still can.
+
+        *tell*: the language in which the person hears of those that could not be removed.
+        """
         values = (self.contact.id,)
         rows = self.ledger.store.read(f"select id, body from sent where {where}", values)
         known = [self.ledger.open(body, "sent", "body", ident)["m"] for ident, body in rows]
         messages = list(dict.fromkeys((*known, *own)))
         self.add(f"delete from sent where {where}", values)
         if messages:
-            body = {"to": self.address.to, "messages": messages}
+            body = {"to": self.address.to, "messages": messages, "tell": tell}
             self.queue("wipe", body, self.now, channel=self.address.channel)
 
-    def forget(self, *own: str) -> None:
+    def forget(self, *own: str, tell: str | None = None) -> None:
         """Nothing of this contact stays: state, files not taken, pending rows, links, messages."""
         ident = self.contact.id
-        self.wipe(*own)
+        self.wipe(*own, tell=tell)
         for table in ("waiting", "outbox", "sent", "alias"):
             self.add(f"delete from {table} where contact = ?", (ident,))
         self.add("delete from contact where id = ?", (ident,))

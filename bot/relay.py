@@ -8,20 +8,24 @@ import logging
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from time import monotonic
 from typing import Any
 
+from bot.bell import Bell
 from bot.channels import (
+    Address,
     Channel,
     Closed,
     Fate,
     FileRef,
     Gone,
+    Moved,
     Refused,
     SendError,
     TryLater,
     Unsure,
     Unwanted,
-)  # fmt: skip
+)
 from bot.delivery import Delivery, NotYet
 from bot.intake import Intake
 from bot.ledger import LIFE, PERSON_FACING, Ledger, Row
@@ -29,6 +33,8 @@ from bot.message import Message, Option
 from bot.retention import Retention
 from bot.sending import Sending
 from bot.store import Run
+from bot.sweep import Sweeper
+from bot.typist import Typist
 from bot.window import TEMPLATE, TEMPLATE_TAP, Window
 
 log = logging.getLogger(__name__)
@@ -37,24 +43,33 @@ TRIES = 10  # with doubling pauses: about half an hour, then a person must look
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 600.0  # seconds
 AT_ONCE = 64  # sends under way
 LOOK = 0.5  # seconds: rows that another process queued are found this late
+PATIENCE = 1.0  # seconds that a reply to danger holds up everybody else's bubbles at most
+TOKEN_RETRY = 60.0  # seconds: what waits for a new token is tried again, for ever
 ALARM_RETRY = 60.0  # seconds: an alarm that did not get through is tried again, for ever
 
 
 @dataclass(slots=True)
 class Relay:
-    """Order binds only the due person-facing rows of one conversation; nothing else waits."""
+    """Order binds only the due person-facing rows of one conversation, with one exception.
+
+    Replies to people in danger have arrived before anybody else's bubble begins; a slow one
+    holds the others up for `PATIENCE` at most, and alarms never.
+    """
 
     ledger: Ledger
     delivery: Delivery
     intake: Intake
     retention: Retention
     channels: Mapping[str, Channel]
-    alarm_minutes: int = 10
+    bell: Bell
+    sweeper: Sweeper
+    typist: Typist
     sending: Sending = field(init=False)
     window: Window = field(init=False)
     _busy: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _lives: dict[int, float] = field(default_factory=dict)  # row in danger -> first seen due
 
     def __post_init__(self) -> None:
         self.window = Window(self.ledger, self.delivery.clock)
@@ -79,7 +94,8 @@ class Relay:
             self.turn()
             if not self._tasks:
                 return
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            held = LOOK if self._lives else None
+            await asyncio.wait(self._tasks, timeout=held, return_when=asyncio.FIRST_COMPLETED)
 
     async def _rest(self, stop: asyncio.Event) -> None:
         news = asyncio.create_task(self._news.wait())
@@ -90,8 +106,13 @@ class Relay:
 
     def turn(self) -> None:
         """Start everything that is due and free to go."""
-        blocked = set(self._busy)
+        blocked, lives = set(self._busy), self._lives
+        self._lives = {}
         for row in self._due():
+            if _saves(row) and row.due <= self.delivery.clock():
+                self._lives[row.id] = lives.get(row.id, monotonic())
+            elif row.kind != "alarm" and self._life_goes_first():
+                return
             lane = _lane(row)
             if len(self._tasks) >= AT_ONCE:
                 return
@@ -104,6 +125,11 @@ class Relay:
             task = asyncio.create_task(self._work(row, lane))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+
+    def _life_goes_first(self) -> bool:
+        """Whether somebody in danger has a bubble on its way for which the others wait."""
+        now = monotonic()
+        return any(now - since < PATIENCE for since in self._lives.values())
 
     def _due(self) -> Iterator[Row]:
         """The rows that may go; of a conversation only its first: a backlog is opened once."""
@@ -121,7 +147,7 @@ class Relay:
             f" order by first.danger = {LIFE} desc, first.id limit 1))"
         )
         now = self.delivery.clock()
-        life_first = f"kind = 'say' and danger = {LIFE} desc, id"
+        life_first = f"kind = 'say' and danger = {LIFE} desc, kind = 'alarm' desc, id"
         return self.ledger.rows(where, (now, *pushed, now), life_first)
 
     async def _work(self, row: Row, lane: str) -> None:
@@ -152,6 +178,8 @@ class Relay:
                 await self._unwanted(row)
             case Gone():
                 await self._gone(row)
+            case Refused() if str(fault) == "token":  # an operator renews it
+                await self._wait(row)
             case _:
                 await self._park(row, str(fault))
 
@@ -193,8 +221,11 @@ class Relay:
         kinds: Mapping[str, Callable[[Row], Coroutine[Any, Any, None]]] = {
             "fetch": self._fetch,
             "wipe": self._wipe,
-            "alarm": self._alarm,
-            "notice": self._notice,
+            "alarm": self.bell.ring,
+            "notice": self.bell.notice,
+            "amend": self.bell.amend,
+            "shut": self.bell.shut,
+            "sweep": self.sweeper.sweep,
             "retention": self.retention.sweep,
             "keep": self.window.keep,
             "template": self._template,
@@ -210,46 +241,30 @@ class Relay:
 
     async def _fetch(self, row: Row) -> None:
         channel = self.channels[row.channel or ""]
+        self.typist(Address(row.channel or "", row.body["to"]))
         ref = FileRef(row.body["ref"], row.body["kind"], row.body.get("size"))
         try:
             await self.intake.take(row, channel.fetch(ref))
         except Refused as fault:
+            if str(fault) == "token":
+                raise
             await self.intake.fail(row, "too_large" if str(fault) == "too_large" else "gone")
 
     async def _wipe(self, row: Row) -> None:
+        """What could not be removed is said where the person asked for it, and only there."""
         channel = self.channels.get(row.channel or "")
+        stay = None
         if channel is not None:
-            await channel.delete(row.body["to"], row.body["messages"])
-        await self._done(row)
-
-    async def _alarm(self, row: Row) -> None:
-        """Content-free, and again every few minutes until somebody takes the case."""
-        case = self.ledger.case(row.case)
-        if case is None or case.taken is not None or case.stage == "closed":
-            await self._done(row)
-            return
-        text = self.delivery.alarm(row.body["level"], case.id)
-        if row.channel == "console":
-            log.warning("%s", text.replace("\n", " · "))
-        else:
-            await self.channels[row.channel or ""].send(row.body["to"], Message(text))
-        again = self.delivery.clock() + self.alarm_minutes * 60
+            stay = await channel.delete(row.body["to"], row.body["messages"])
+        told = {"to": row.body["to"], "texts": ["leave.not_wiped"], "lang": row.body.get("tell")}
+        say = self.ledger.row("say", told, self.delivery.clock(), channel=row.channel)
 
         def write(run: Run) -> None:
-            sql = "update outbox set due = ?, attempts = 0 where id = ?"
-            if run.execute(sql, (again, row.id)).rowcount:  # else recalled on its way
-                run.execute("update cases set alarm = 'delivered' where id = ?", (case.id,))
+            run.execute("delete from outbox where id = ?", (row.id,))
+            if stay and row.body.get("tell"):
+                run.execute(*say)
 
         await self.ledger.store.write(write)
-
-    async def _notice(self, row: Row) -> None:
-        """A word to the centre about the bot itself."""
-        text = self.delivery.notice(row.body["key"], row.body.get("values", {}))
-        if row.channel == "console":
-            log.warning("%s", text.replace("\n", " · "))
-        else:
-            await self.channels[row.channel or ""].send(row.body["to"], Message(text))
-        await self._done(row)
 
     async def _done(self, row: Row) -> None:
         sql = "delete from outbox where id = ?"
@@ -260,7 +275,7 @@ class Relay:
         told = fault.after.total_seconds() if fault.after else 0.0
         pause = max(told, min(LONGEST_PAUSE, FIRST_PAUSE * 2**row.attempts))
         if row.kind == "alarm":
-            pause = max(told, ALARM_RETRY)
+            pause = 0.0 if isinstance(fault, Moved) else max(told, ALARM_RETRY)
         elif row.attempts + 1 >= TRIES:
             await self._give_up(row, str(fault))
             return
@@ -287,6 +302,13 @@ class Relay:
 
         await self.ledger.store.write(write)
 
+    async def _wait(self, row: Row) -> None:
+        """Another try in a minute, however long it takes; the doctor sees that rows are late."""
+        log.error("relay: the token is refused")
+        due = self.delivery.clock() + TOKEN_RETRY
+        sql = "update outbox set due = ?, attempts = 1, token = null, handed = 0 where id = ?"
+        await self.ledger.store.write(lambda run: run.execute(sql, (due, row.id)))
+
     async def _give_up(self, row: Row, reason: str) -> None:
         """A file that never came is said so to its person; the rest waits for an operator."""
         if row.kind == "fetch":
@@ -312,6 +334,10 @@ class Relay:
             return
         sql = "delete from outbox where contact = ? or id = ?"
         await self.ledger.store.write(lambda run: run.execute(sql, (row.contact, row.id)))
+
+
+def _saves(row: Row) -> bool:
+    return row.kind == "say" and row.danger == LIFE
 
 
 def _lane(row: Row) -> str:

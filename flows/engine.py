@@ -11,6 +11,7 @@ from flows.lost import DOUBT, TERSE, again
 from flows.meant import situation_told
 from flows.model import (
     Chose,
+    Effect,
     Event,
     FileFailed,
     FileKept,
@@ -34,6 +35,8 @@ from flows.script import START, Choice, Script
 from flows.turn import Turn
 from flows.view import holds
 
+BEGINS = Chose("start")  # the messenger's own button: nobody knows the language yet
+RETURNS = frozenset(("help", "tips"))  # an aside: the question asked before stands
 LONG_AWAY = 6.0  # hours after which we say where we were
 
 
@@ -47,7 +50,7 @@ def step(
     """
     fresh = state is None or state.at not in script.nodes or not script.nodes[state.at].waits
     turn = Turn(script, world, State(START, lang) if fresh or state is None else state)
-    if fresh and isinstance(event, Said) and not event.heard.signal:
+    if fresh and (event == BEGINS or (isinstance(event, Said) and not event.heard.signal)):
         turn.extra["fresh"] = "yes"
     if not fresh and world.away_hours >= LONG_AWAY and turn.state.at != START:
         turn.say("talk.back_again", *_deadline_over(turn))
@@ -142,7 +145,10 @@ def _file(turn: Turn, event: FileKept | FileFailed) -> None:
 
 
 def _unreadable(turn: Turn) -> None:
-    """A sticker, a place: said gently; the numbers first while danger lasts."""
+    """A sticker, a place: said gently, once for all that come together; in danger the numbers."""
+    if turn.world.more:
+        turn.silent = True
+        return
     if turn.state.notes.get("danger"):
         turn.say("danger.short")
     turn.say("talk.unreadable")
@@ -171,6 +177,8 @@ def _chose(turn: Turn, option: str, at: str | None) -> None:
         named = Heard(lang=turn.state.lang, label=option[5:], doubt=False, labels=(option[5:],))
         _ = leaves(turn, named, {}) or wants(turn, named, {}) or _stale(turn)
     elif option in turn.script.anywhere:
+        if option in RETURNS:
+            turn.state = replace(turn.state, back=_resumable(turn))
         turn.enter(turn.script.anywhere[option])
     else:
         _stale(turn)
@@ -192,6 +200,10 @@ def _stale(turn: Turn) -> bool:
 
 def _sent(turn: Turn, caption: Heard | None) -> None:
     """A file: held as a reference until the gate is open; its caption is heard like words."""
+    if turn.world.more and caption is None and (effect := _like_the_first(turn)):
+        turn.effects.append(effect)
+        turn.silent = True
+        return
     if caption is not None:
         turn.effects.append(Keep("caption"))
         _caption(turn, caption)
@@ -216,6 +228,15 @@ def _spoken_first(turn: Turn) -> None:
     turn.effects.append(Hold())
     turn.extra["fresh"] = "yes"
     turn.enter("media.voice")
+
+
+def _like_the_first(turn: Turn) -> Effect | None:
+    """What becomes of the other files of an album; the first one was answered for them all."""
+    if turn.state.notes.get("danger"):
+        return RefuseFile("danger")
+    if turn.seen.get("minor") == "yes":
+        return RefuseFile("minor")
+    return Hold() if turn.state.at.startswith("media.") else None
 
 
 def _caption(turn: Turn, caption: Heard) -> None:

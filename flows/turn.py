@@ -32,6 +32,7 @@ from flows.model import (
     Unlink,
     Unremind,
     Unsubscribe,
+    Wipe,
     Withdraw,
     World,
 )  # fmt: skip
@@ -69,6 +70,7 @@ PLAIN: Mapping[str, Effect] = {
     "remind_evening": Remind(1, 20),
     "remind_later": Remind(2, 10),
     "unremind": Unremind(),
+    "wipe": Wipe(),
 }
 SPECIAL = ("escalate", "recall", "switch_language", "deadline_part")
 DEEDS = frozenset((*PLAIN, *SPECIAL))  # what a flow file may name under ``do``
@@ -205,7 +207,8 @@ class Turn:
     def done(self) -> Step:
         """The finished answer: the case's urgency attended to, at most three bubbles."""
         if self.over:
-            return Step(self.state, (*self.effects, Say((self.over,))))
+            last = self.script.key(self.over, None, self.world.channel)
+            return Step(self.state, (*self.effects, Say((last,))))
         if not self.silent:
             self._settle()
         says = self._says()

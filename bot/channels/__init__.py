@@ -6,33 +6,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from bot.message import Attachment, Message, Option
 
 __all__ = [
-    "Address",
-    "Attachment",
-    "Channel",
-    "Closed",
-    "Fate",
-    "FileKind",
-    "FileRef",
-    "Gone",
-    "Inbound",
-    "InboundKind",
-    "Limits",
-    "Message",
-    "Option",
-    "Refused",
-    "SendError",
-    "TryLater",
-    "Unsure",
-    "Unwanted",
+    "Address", "Attachment", "Channel", "Closed", "Fate", "FileKind", "FileRef", "Gone", "Inbound",
+    "InboundKind", "Limits", "Message", "Moved", "Option", "Origin", "OriginKind", "Refused",
+    "Rooms", "SendError", "TryLater", "Typing", "Unsure", "Unwanted",
 ]  # fmt: skip
 
 FileKind = Literal["photo", "document", "voice"]
-InboundKind = Literal["text", "option", "file", "edit", "other", "gone", "renumbered", "unwanted"]
+InboundKind = Literal[
+    "text", "option", "file", "edit", "other", "gone", "take", "moved", "renumbered", "unwanted"
+]
+OriginKind = Literal["person", "hidden person", "group", "channel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +39,14 @@ class FileRef:
     kind: FileKind
     size: int | None = None  # bytes, as the platform says; None: it did not
     compressed: bool = False  # a messenger's photo has lost its details
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a forwarded message comes from: what kind of sender and when, never who."""
+
+    kind: OriginKind
+    sent_at: float | None = None  # epoch seconds, by the platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +70,9 @@ class Inbound:
     message: str | None = field(default=None, repr=False)
     edits: str | None = field(default=None, repr=False)
     sent_at: float | None = None  # epoch seconds by the platform's clock
+    album: str | None = field(default=None, repr=False)  # files sent at once share it
+    origin: Origin | None = None  # of a forwarded message
+    link: str | None = None  # what stood behind the "start" of the link that was followed
     aliases: tuple[str, ...] = field(default=(), repr=False)
 
 
@@ -121,8 +120,33 @@ class Channel(Protocol):
     def fetch(self, ref: FileRef) -> AsyncIterator[bytes]:
         """Stream an offered file; raises as ``send`` does. Nothing is written anywhere."""
 
-    async def delete(self, to: str, messages: Sequence[str]) -> None:
-        """Remove messages from the chat where the platform still can; raises as ``send`` does."""
+    async def delete(self, to: str, messages: Sequence[str]) -> int | None:
+        """Remove messages from the chat where the platform still can; raises as ``send`` does.
+
+        Returns how many of them are still there, or None where nobody knows.
+        """
+
+
+@runtime_checkable
+class Typing(Protocol):
+    """A messenger that can show that an answer is being worked on."""
+
+    async def typing(self, to: str) -> None:
+        """Show it for a few seconds; never fails."""
+
+
+@runtime_checkable
+class Rooms(Protocol):
+    """A messenger whose groups can give each case a room of its own."""
+
+    async def open_room(self, to: str, title: str) -> str | None:
+        """Return where the case is written about from now on; None where there are no rooms."""
+
+    async def close_room(self, place: str) -> None:
+        """Nothing more is written there; raises as ``send`` does."""
+
+    async def amend(self, place: str, message: str, text: str) -> None:
+        """Replace a message of ours, its buttons with it; raises as ``send`` does."""
 
 
 class SendError(Exception):
@@ -139,6 +163,14 @@ class TryLater(SendError):
 
 class Unsure(TryLater):
     """It may have arrived: the platform will say so, and until then nobody repeats it."""
+
+
+class Moved(TryLater):
+    """The group has another address now: ``to``."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__(timedelta(), "moved")
+        self.to = to
 
 
 class Refused(SendError):

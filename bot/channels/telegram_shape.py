@@ -8,13 +8,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.channels import Limits, Message, Option
-from bot.channels.lines import split, towards, units, whole
+from bot.channels.lines import split, towards, whole
+from bot.channels.telegram_veil import units, veils
 
 # 4096 and 64 are the platform's (core.telegram.org/bots/api#sendmessage,
 # #inlinekeyboardbutton); a label has no limit there, but a phone shows one line of about 40.
 LIMITS = Limits(text=4096, option_bytes=64, label=40)
 
 _HALF_ROW = 16  # UTF-16 units: two such labels fit side by side on a narrow phone
+__all__ = ["LIMITS", "attached", "chat", "place", "shape", "units"]
+
 _BRINGS = {"document": "sendDocument", "voice": "sendVoice"}
 
 
@@ -28,6 +31,8 @@ def shape(to: str, message: Message) -> list[dict[str, Any]]:
     right = message.dir == "rtl"
     parts = [towards(part, right=right) for part in split(towards(text, right=right), LIMITS.text)]
     bodies = [_body(to, part, protect=message.protect) for part in parts]
+    for body, entities in zip(bodies, veils(text, parts, message.hidden), strict=True):
+        body.update({"entities": entities} if entities else {})
     if bodies and message.options:
         keyboard = [[_button(option, right=right) for option in row] for row in _rows(message)]
         bodies[-1]["reply_markup"] = {"inline_keyboard": keyboard}
@@ -45,12 +50,19 @@ def attached(to: str, message: Message) -> list[tuple[str, dict[str, Any]]]:
 
 def chat(to: str) -> int | str:
     """Return the chat as the platform wants it: a number, or a channel's public name."""
+    to = to.partition("/")[0]
     return int(to) if re.fullmatch(r"-?[0-9]{1,19}", to) else to
+
+
+def place(to: str) -> dict[str, Any]:
+    """Return where to write: a chat, and the topic behind a slash where there is one."""
+    topic = to.partition("/")[2]
+    return {"chat_id": chat(to)} | ({"message_thread_id": int(topic)} if topic else {})
 
 
 def _body(to: str, text: str, *, protect: bool) -> dict[str, Any]:
     # A preview would make Telegram's servers and the phone's screen say where we point to.
-    body = {"chat_id": chat(to), "text": text, "link_preview_options": {"is_disabled": True}}
+    body = {**place(to), "text": text, "link_preview_options": {"is_disabled": True}}
     return body | {"protect_content": True} if protect else body
 
 

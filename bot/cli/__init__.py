@@ -21,6 +21,7 @@ COMMANDS = {
         "Ask WhatsApp to approve our messages; see how they stand.",
     ),
     "nlu": ("bot.cli.nlu", "Train and measure the understanding."),
+    "links": ("bot.cli.links", "Print the links for posters; count who came by them."),
     "cases": ("bot.cli.cases", "The counsellor's way to the cases."),
     "keys": ("bot.cli.keys", "Make keys where they must live."),
     "backup": ("bot.cli.backup", "Write a backup only the recovery key opens."),

@@ -40,7 +40,7 @@ def sense(school):
     except Missing as fault:
         pytest.skip(f"NO SEMANTIC EXTRA HERE: {fault}")
     counted = []
-    made = train_sense(school, (), counted.append)
+    made = train_sense(school, counted.append)
     assert sum(counted) == len(school.phrases)
     return made
 
@@ -67,7 +67,7 @@ def test_words_that_nobody_taught_are_known_by_their_sense(school, sense):
 def test_a_saved_sense_adds_the_same(sense, tmp_path):
     path = tmp_path / "sense.npz"
     sense.save(path)
-    again = open_sense(sense.columns, path)
+    again = open_sense(sense.labels, path)
     np.testing.assert_array_equal(again.of("il pleut").scores, sense.of("il pleut").scores)
     assert again.temperature == pytest.approx(sense.temperature)
 
@@ -78,13 +78,13 @@ def test_the_sense_of_another_model_is_refused(sense, tmp_path):
     with pytest.raises(Untrained, match="another model"):
         open_sense(("other", "labels"), path)
     with pytest.raises(Untrained, match="--semantic"):
-        open_sense(sense.columns, tmp_path / "none.npz")
+        open_sense(sense.labels, tmp_path / "none.npz")
 
 
 @pytest.mark.parametrize("text", ["", "\0", "\ud800", "😀", "x" * 100_000, "\u202e\u200b"])
 def test_any_text_has_a_sense(sense, text):
     added = sense.of(text)
-    assert added.scores.shape == (len(sense.columns),)
+    assert added.scores.shape == (len(sense.labels),)
     assert np.isfinite(added.scores).all()
     assert shown(text)
 
@@ -100,4 +100,4 @@ def test_without_the_extra_it_is_said_how_to_get_it(monkeypatch):
 
 
 def test_the_embedding_has_the_size_that_is_promised(sense):
-    assert sense.weights.shape == (DIMENSIONS, len(sense.columns))
+    assert sense.weights.shape == (DIMENSIONS, len(sense.labels))

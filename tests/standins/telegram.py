@@ -94,7 +94,7 @@ class Server:
         try:
             return JSONResponse({"ok": True, "result": await self.platform.call(method, raw)})
         except Foul as foul:
-            return _error(foul.status, foul.description, foul.after)
+            return _error(foul.status, foul.description, **foul.told)
 
     async def file(self, request: Request) -> Response:
         """Serve a file's bytes to whoever knows the token."""
@@ -138,7 +138,7 @@ def _failure(fault: Fault) -> Response:
     match fault.kind:
         case "error":
             said = detail.get("description", "Bad thing")
-            return _error(detail["status"], said, detail.get("retry_after"))
+            return _error(detail["status"], said, retry_after=detail.get("retry_after"))
         case "html":
             return HTMLResponse("<html><h1>Bad Gateway</h1></html>", detail.get("status", 502))
         case "null":
@@ -148,9 +148,10 @@ def _failure(fault: Fault) -> Response:
     return Cut()
 
 
-def _error(status: int, description: str, after: int | None = None) -> Response:
+def _error(status: int, description: str, **told: int | None) -> Response:
     body: Json = {"ok": False, "error_code": status, "description": description}
-    return JSONResponse(body | ({"parameters": {"retry_after": after}} if after else {}), status)
+    known = {name: value for name, value in told.items() if value}
+    return JSONResponse(body | ({"parameters": known} if known else {}), status)
 
 
 class StandIn(Beside):
