@@ -142,7 +142,7 @@ async def test_a_proxys_page_never_makes_us_forget_anybody(line, caller, how):
 
 
 @pytest.mark.parametrize(
-    ("code", "reason"), [(131049, "capped"), (190, "token"), (132001, "template"), (999, "failed")]
+    ("code", "reason"), [(131049, "capped"), (132001, "template"), (999, "failed")]
 )
 async def test_what_is_refused_is_parked_for_a_person_to_see(line, caller, code, reason, caplog):
     caplog.set_level(logging.DEBUG)
@@ -153,6 +153,19 @@ async def test_what_is_refused_is_parked_for_a_person_to_see(line, caller, code,
     assert shown(caller) == []
     for secret in (line.graph.token, "2126", "MA.7", "menace", "wamid"):
         assert secret not in caplog.text
+
+
+@pytest.mark.parametrize("how", ["error", "fails"])
+async def test_what_a_refused_token_kept_back_goes_when_there_is_another(line, caller, how):
+    line.graph.fault("messages", how, code=190)
+    await caller.says(THREAT)
+    line.written += how == "fails"
+    await line.settled()
+    assert line.outbox() == [("say", None, 0)]
+    assert shown(caller) == []
+    line.passes(61)
+    await line.app.relay.drain()
+    assert len(shown(caller)) == 1
 
 
 async def test_nothing_is_sent_to_somebody_who_is_not_there(line, caller):
@@ -189,7 +202,7 @@ async def test_the_platform_tells_by_itself_that_tips_are_unwanted(line, caller)
 
 
 @pytest.mark.parametrize(
-    ("code", "parked"), [(131026, None), (131049, "capped"), (131047, "window"), (190, "token")]
+    ("code", "parked"), [(131026, None), (131049, "capped"), (131047, "window")]
 )
 async def test_an_accepted_message_that_failed_is_dealt_with_alike(line, caller, code, parked):
     line.graph.fault("messages", "fails", code=code)
