@@ -26,6 +26,7 @@ _PRESSING: Final = frozenset({"deadline", "money_demanded", "sexual_demand"})
 _PAYING: Final = frozenset({"ask_pay", "already_paid"})
 _LEARNED: Final = DANGERS | {DANGER}
 LEANING: Final = -0.4
+DOUBTED: Final = -0.5
 _FEW: Final = 6  # words
 _OWN: Final = frozenset({"own_age"})  # "I am 17"
 _TOLD: Final = 8  # words; in fewer, only a pattern says that somebody else is meant
@@ -75,10 +76,12 @@ class Reader:
         else:
             decision = decide(self.model.labels, judged.chances, parts, understood=understood)
         decision = _told(decision, found)
+        unlikely: frozenset[str] = frozenset()
         if understood:
-            found |= believed(found, judged.risks, len(words))
+            unlikely = doubted(judged.risks)
+            found = (found - unlikely) | believed(found, judged.risks, len(words))
         entities = _entities(text, normal, found, decision, now)
-        risks = _risks(found, entities, decision)
+        risks = _risks(found, entities, decision, unlikely)
         danger = bool(DANGERS.intersection(risks))
         return Reading(
             language=way.language,
@@ -125,6 +128,11 @@ def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> 
         kinds = sorted(DANGERS, key=lambda risk: scores[risk])
         believed |= hinted | {kinds[-1]} | {risk for risk in kinds if scores[risk] > 0}
     return believed
+
+
+def doubted(scores: Mapping[str, float]) -> frozenset[str]:
+    """Return the risks, dangers aside, that no pattern makes the classifier believe."""
+    return frozenset(risk for risk, score in scores.items() if score < DOUBTED) - _LEARNED
 
 
 def _says_something(words: Sequence[str]) -> bool:
@@ -174,7 +182,9 @@ def _told(decision: Decision, found: frozenset[str]) -> Decision:
     return Decision(decision.runner_up, decision.confidence, decision.label, False, labels[:MOST])
 
 
-def _risks(found: frozenset[str], entities: Entities, decision: Decision) -> tuple[str, ...]:
+def _risks(
+    found: frozenset[str], entities: Entities, decision: Decision, unlikely: frozenset[str]
+) -> tuple[str, ...]:
     risks = set(found.intersection(RISKS))
     held = bool(_HELD_OVER.intersection(decision.labels))
     if entities.age is not None:
@@ -183,7 +193,8 @@ def _risks(found: frozenset[str], entities: Entities, decision: Decision) -> tup
         risks |= {"minor"} if entities.age < ADULT else set()
     if entities.amount is not None and held:
         risks.add("money_demanded")
-    if entities.deadline is not None and (held or _PRESSING & risks):
+    pressed = held or bool(_PRESSING & risks)
+    if entities.deadline is not None and pressed and "deadline" not in unlikely:
         risks.add("deadline")
     if decision.label in _PAYING and decision.confidence >= _CLEARLY:
         risks.add("money_demanded")

