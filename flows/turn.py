@@ -242,7 +242,7 @@ class Turn:
 
     def _question(self) -> list[Say]:
         node, seen = self.node, self.seen
-        texts = tuple(self.keys(node.ask))
+        texts = tuple(self.script.key(t, None, self.world.channel) for t in self.keys(node.ask))
         if not texts:
             return []
         options = [(c.id, c.label) for c in node.choices if holds(c.when, seen)]

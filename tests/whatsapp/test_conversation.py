@@ -139,3 +139,21 @@ async def test_the_honest_meter_speaks_of_whatsapp(line, caller):
     await caller.says("bonjour")
     heard = "\n".join(await caller.taps("secret"))
     assert line.text("answer.secret_whatsapp") in heard
+
+
+async def test_a_dossier_comes_as_a_file_and_nobody_says_that_it_can_be_taken_back(line, caller):
+    await guided(caller)
+    await caller.says("je veux un dossier")
+    await caller.taps("papers_yes", "skip")
+    assert [body["type"] for body in line.bodies()].count("document") == 1
+    said = "\n".join(plain(bubble["text"]) for bubble in caller.bubbles())
+    assert line.text("papers.after_whatsapp") in said
+    assert line.text("papers.after") not in said
+    heard = await caller.taps("papers_drop")
+    assert line.text("papers.dropped_whatsapp") in "\n".join(heard)
+
+
+async def test_a_goodbye_does_not_promise_to_empty_the_chat(line, caller):
+    await guided(caller)
+    heard = "\n".join(await caller.says("au revoir"))
+    assert line.text("leave.goodbye_whatsapp") in heard
