@@ -102,7 +102,7 @@ class Runtime:
     def _known(self, inbound: Inbound) -> str:
         """Who this is; whoever moved is known by what they were before."""
         sender, aliases = inbound.sender, inbound.aliases
-        if inbound.kind == "moved":
+        if inbound.kind == "renumbered":
             first, *rest = (*aliases, sender.to)
             return self.ledger.contact_id(Address(sender.channel, first), rest)
         return self.ledger.contact_id(sender, aliases)
@@ -171,7 +171,7 @@ class Runtime:
         seen = self.ledger.key.seen(f"{inbound.sender.channel}:{inbound.id}")
         if self.ledger.seen(seen):
             return Turn(duplicate=True)
-        if inbound.kind in {"gone", "moved", "unwanted"}:
+        if inbound.kind in {"gone", "renumbered", "unwanted"}:
             return await self._unsaid(ident, inbound, seen)
         now = self.clock()
         thought = await self._think(self.ledger.contact(ident), inbound, now)
@@ -343,7 +343,7 @@ class Runtime:
         match inbound.kind:
             case "gone":  # they blocked us: nothing is sent any more
                 plan.add("delete from outbox where contact = ? and kind <> 'fetch'", (ident,))
-            case "moved" if contact.version:
+            case "renumbered" if contact.version:
                 plan.recognise()
             case "unwanted":
                 plan.add("update contact set tips = null where id = ?", (ident,))

@@ -32,7 +32,7 @@ __all__ = [
 ]  # fmt: skip
 
 FileKind = Literal["photo", "document", "voice"]
-InboundKind = Literal["text", "option", "file", "edit", "other", "gone", "moved", "unwanted"]
+InboundKind = Literal["text", "option", "file", "edit", "other", "gone", "renumbered", "unwanted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Inbound:
     ``message`` is the platform's id of the person's own message, for wiping; for an
     edit ``edits`` is the ``message`` that is replaced. Kind ``other`` is anything we
     do not understand (a sticker, a location, a poll); ``gone`` says they blocked us,
-    ``moved`` that they are reached under ``sender`` from now on, ``unwanted`` that they
+    ``renumbered`` that they are reached under ``sender`` from now on, ``unwanted`` that they
     want no tips any more. ``aliases`` are other references that lead to the same person.
     """
 

@@ -166,7 +166,7 @@ def _moved(ident: str, said: Mapping[str, Any]) -> Inbound | None:
     if not fresh or not former:
         return None
     known = tuple(r for r in dict.fromkeys((*former, *fresh)) if r != fresh[0])
-    return Inbound(Address(_NAME, fresh[0]), ident, "moved", aliases=known)
+    return Inbound(Address(_NAME, fresh[0]), ident, "renumbered", aliases=known)
 
 
 def _preference(told: Mapping[str, Any]) -> Inbound | None:
