@@ -117,16 +117,16 @@ def test_somebody_writes_and_presses_in_the_page(page: str) -> None:
     with playwright.sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         tab = browser.new_page()
+        tab.set_default_timeout(60_000)
         tab.goto(page)
         for phone in PHONES:
             frame = tab.locator(f"[data-phone={phone}]")
-            count = frame.locator(".bubble").count()
             frame.locator("[data-kind=voice]").click()
             frame.locator(".bubble.mine.file").last.wait_for()
-            frame.locator(f".bubble >> nth={count + 1}").wait_for()
             frame.locator("input").fill("إنسان")
             frame.locator("input").press("Enter")
             frame.locator(".bubble.mine", has_text="إنسان").last.wait_for()
-            frame.locator(".taps button").last.wait_for(state="attached")
+            mine = ".bubble.mine:has-text('إنسان')"
+            frame.locator(f"{mine} ~ .bubble:not(.mine)").last.wait_for()
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
         browser.close()
