@@ -5,18 +5,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from bot import runtime
 from bot.app import App, build
 from bot.channels import Address, Message
+from bot.channels.whatsapp_shape import MORE
 from bot.vault.service import ServiceKey
 from tests.golden.stage import Played, Stage
 from tests.parity.phone import Act, Phone
+from tests.service.house import plain
 from tests.whatsapp.line import held_back
 
 STEPS = 200  # of the clock or of the relay in one turn
@@ -35,13 +37,15 @@ class Heard:
 
 @dataclass
 class Told(Stage):
-    """A stage whose visitor holds a phone; *aside*: how a question is answered that others lack.
+    """A stage whose visitor holds a phone.
 
-    ``aside`` maps the option that is tapped at once to the channel's own question it answers.
+    ``aside``: options that answer at once what only this channel asks. ``instead``: what is
+    tapped in place of an option that is not on every channel, by the whole of what it sends.
     """
 
     phone: Phone | None = None
     aside: frozenset[str] = frozenset()
+    instead: Mapping[str, str] = field(default_factory=dict)
     heard: list[Heard] = field(default_factory=list)
     _seen: list[Message] = field(default_factory=list)
     _alarms: int = 0
@@ -70,6 +74,11 @@ class Told(Stage):
         self._seen.clear()
         self._alarms = 0
 
+    async def _turn(self, turn: Mapping[str, Any]) -> None:
+        at = next((sent.partition("@")[2] for sent in map(self.shown.get, self.labels) if sent), "")
+        other = self.instead.get(f"{turn.get('choose')}@{at}")
+        await super()._turn({"choose": other} if other else turn)
+
     async def _another(self, name: str) -> Address:  # noqa: ARG002 - the phone has its own
         return await self._hand.begin()
 
@@ -80,7 +89,7 @@ class Told(Stage):
         self.bell.open = True
         await self._settled()
         self.bell.open = False
-        self._bubbles()
+        await self._reads()
 
     def _forward(self, now: float) -> None:
         self.clock.now = now
@@ -93,9 +102,13 @@ class Told(Stage):
             what["data"] = await asyncio.to_thread(Path(file.ref).read_bytes)
         await self._hand.does(Act(kind, self.clock(), **what))
         await self._settled()
+        await self._reads()
+
+    async def _reads(self) -> None:
+        """Read what has come; what only this channel asks is answered with one tap."""
         self._bubbles()
-        for option in self.aside.intersection(self.labels):
-            await self._send("option", option=self.shown[option])
+        for option in self.aside.intersection(map(self.shown.get, self.labels)):
+            await self._send("option", option=option)
 
     async def _counsellor(self, act: str, words: str) -> None:
         await super()._counsellor(act, words)
@@ -110,6 +123,7 @@ class Told(Stage):
             if not quiet:
                 continue
             if not self._hand.pace or not held_back(self.app, self.clock()):
+                self.terminal.shown = list(paged(self.terminal.shown))
                 return
             self._forward(self.clock() + self._hand.pace)
         raise AssertionError("it never comes to an end")
@@ -132,6 +146,20 @@ class Told(Stage):
         app = build(self.data, key, self.centre, channels, self.clock)
         self._hand.house.app = app
         return app
+
+
+def paged(bubbles: Iterable[Message]) -> Iterator[Message]:
+    """A list that goes on in the next bubble is one list."""
+    last: Message | None = None
+    for bubble in bubbles:
+        if last and last.options and bubble.options and plain(bubble.text) == MORE:
+            last = replace(last, options=(*last.options, *bubble.options))
+            continue
+        if last:
+            yield last
+        last = bubble
+    if last:
+        yield last
 
 
 class Ear(logging.Handler):
