@@ -16,7 +16,7 @@ import yaml
 from bot.channels import Message
 from content import Catalog
 from tests.golden.scenes import Scene
-from tests.parity.told import Heard, Told
+from tests.parity.told import Heard
 
 TABLE = Path(__file__).with_suffix(".yaml")
 _MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
@@ -24,7 +24,7 @@ _HOLE = re.compile(r"\\\{\w+\\\}")
 KINDS = ("text", "only", "option", "question", "ends", "turn")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Difference:
     """One line of the table."""
 
@@ -34,7 +34,7 @@ class Difference:
     why: str
     becomes: str = ""  # text: the channel's key
     answer: str = ""  # question: the option that is tapped
-    instead: str = ""  # option: what is tapped where it is missing
+    instead: Any = None  # option: what is tapped where it is missing, or written in a language
     notes: tuple[str, ...] = ()  # what only one of the two remembers
 
 
@@ -60,9 +60,10 @@ def table() -> tuple[Difference, ...]:
 def _line(channel: str, line: Mapping[str, Any]) -> Difference:
     [kind] = [name for name in KINDS if name in line]
     becomes = line.get("becomes", f"{line[kind]}_{channel}") if kind == "text" else ""
-    more = {"answer": line.get("answer", ""), "instead": line.get("instead", "")}
-    notes = tuple(line.get("notes", ()))
-    return Difference(channel, kind, line[kind], line["why"], becomes, notes=notes, **more)
+    answer, notes = line.get("answer", ""), tuple(line.get("notes", ()))
+    return Difference(
+        channel, kind, line[kind], line["why"], becomes, answer, line.get("instead"), notes
+    )
 
 
 def of(channel: str, kind: str) -> list[Difference]:
@@ -75,9 +76,13 @@ def without(scene: Scene, channel: str) -> Scene:
     return replace(scene, turns=tuple(t for t in scene.turns if not lacking & t.keys()))
 
 
-def instead(channel: str) -> dict[str, str]:
-    """What is tapped in place of options that are not on this channel."""
-    return {line.what: line.instead for line in of(channel, "option") if line.instead}
+def instead(channel: str) -> dict[str, Mapping[str, Any]]:
+    """The turns in place of a press on options that are not on this channel."""
+    return {
+        line.what: {"choose": line.instead} if isinstance(line.instead, str) else line.instead
+        for line in of(channel, "option")
+        if line.instead
+    }
 
 
 @dataclass
@@ -88,12 +93,14 @@ class Glass:
     channel: str  # the other one: what it may do is undone on both
     used: set[Difference] = field(default_factory=set)
 
-    def both(self, there: Told, here: Told) -> Iterator[tuple[Turn | None, Turn | None]]:
+    def both(
+        self, there: Sequence[Heard], here: Sequence[Heard]
+    ) -> Iterator[tuple[Turn | None, Turn | None]]:
         """Turn by turn what the two showed."""
-        for seen, wanted in zip_longest(there.heard, here.heard):
+        for seen, wanted in zip_longest(there, here):
             if seen and self._ends(seen):
                 return
-            yield self._turn(there, seen), self._turn(here, wanted)
+            yield self._turn(seen), self._turn(wanted)
 
     def _ends(self, heard: Heard) -> bool:
         said = " ".join(" ".join(_plain(bubble.text) for bubble in heard.bubbles).split())
@@ -103,22 +110,22 @@ class Glass:
                 return True
         return False
 
-    def _turn(self, stage: Told, heard: Heard | None) -> Turn | None:
+    def _turn(self, heard: Heard | None) -> Turn | None:
         if heard is None:
             return None
         files = [(f.kind, f.name) for bubble in heard.bubbles for f in bubble.attachments]
         return Turn(
-            str(dict(heard.turn)), tuple(self._read(stage, heard.bubbles)), tuple(sorted(files)),
+            str(dict(heard.turn)), tuple(self._read(heard.bubbles)), tuple(sorted(files)),
             heard.effects, heard.alarms, self._standing(heard.standing),
         )  # fmt: skip
 
     def _read(
-        self, stage: Told, bubbles: Sequence[Message]
+        self, bubbles: Sequence[Message]
     ) -> Iterator[str | tuple[tuple[str, str], ...]]:
         """Words up to what can be tapped, however many bubbles they came in."""
         words: list[str] = []
         for bubble in bubbles:
-            words += _plain(stage.plain(bubble.text)).split()
+            words += _plain(bubble.text).split()
             asked = any(line.answer in _ids(bubble) for line in of(self.channel, "question"))
             options = tuple(self._options(bubble))
             if options and not asked:

@@ -100,7 +100,7 @@ class TelegramPhone:
         journal = self._server.platform.journal
         new, self._read = journal[self._read :], len(journal)
         return [
-            _seen(event["result"])
+            seen(event["result"])
             for event in new
             if event.get("method") in {"sendMessage", "sendDocument", "sendVoice"}
         ]
@@ -123,7 +123,7 @@ class TelegramPhone:
         return None
 
 
-def _seen(said: Mapping[str, Any]) -> Message:
+def seen(said: Mapping[str, Any]) -> Message:
     files = tuple(_files(said))
     keyboard = said.get("reply_markup", {}).get("inline_keyboard", ())
     options = tuple(Option(b["callback_data"], b["text"]) for row in keyboard for b in row)

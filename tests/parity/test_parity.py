@@ -19,8 +19,8 @@ EACH = [
 
 
 @pytest.mark.parametrize(("scene", "lang", "channel"), EACH)
-def test_a_person_reads_the_same_on_every_channel(tell, scene, lang, channel):
+def test_a_person_reads_the_same_on_every_channel(tell, catalog, scene, lang, channel):
     there, here = tell(scene, lang, channel, channel), tell(scene, lang, "terminal", channel)
-    glass = Glass(there.app.catalog, channel)
+    glass = Glass(catalog, channel)
     for seen, wanted in glass.both(there, here):
         assert seen == wanted

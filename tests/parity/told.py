@@ -26,7 +26,7 @@ STEPS = 200  # of the clock or of the relay in one turn
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One turn as the person saw it, and what it left behind."""
+    """One turn as the person saw it, and what it left behind; receipt and case are masked."""
 
     turn: Mapping[str, Any]
     bubbles: tuple[Message, ...]
@@ -39,13 +39,13 @@ class Heard:
 class Told(Stage):
     """A stage whose visitor holds a phone.
 
-    ``aside``: options that answer at once what only this channel asks. ``instead``: what is
-    tapped in place of an option that is not on every channel, by the whole of what it sends.
+    ``aside``: options that answer at once what only this channel asks. ``instead``: the
+    turn in place of a press on what is not on every channel, by the whole of what it sends.
     """
 
     phone: Phone | None = None
     aside: frozenset[str] = frozenset()
-    instead: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     heard: list[Heard] = field(default_factory=list)
     _seen: list[Message] = field(default_factory=list)
     _alarms: int = 0
@@ -69,7 +69,7 @@ class Told(Stage):
     async def _turned(self, turn: Mapping[str, Any]) -> None:
         await super()._turned(turn)
         effects = tuple(sorted({*self.effects, *self.app.intake.kept}))
-        bubbles = tuple(self._seen)
+        bubbles = tuple(replace(one, text=self._masked(one.text)) for one in self._seen)
         self.heard.append(Heard(turn, bubbles, effects, self._alarms, self._standing()))
         self._seen.clear()
         self._alarms = 0
@@ -77,7 +77,7 @@ class Told(Stage):
     async def _turn(self, turn: Mapping[str, Any]) -> None:
         at = next((sent.partition("@")[2] for sent in map(self.shown.get, self.labels) if sent), "")
         other = self.instead.get(f"{turn.get('choose')}@{at}")
-        await super()._turn({"choose": other} if other else turn)
+        await super()._turn(other or turn)
 
     async def _another(self, name: str) -> Address:  # noqa: ARG002 - the phone has its own
         return await self._hand.begin()
@@ -135,10 +135,6 @@ class Told(Stage):
     def _heard(self, bubble: Message) -> None:
         super()._heard(bubble)
         self._seen.append(bubble)
-
-    def plain(self, text: str) -> str:
-        """The words without what every play makes anew: receipt, its words, the case."""
-        return self._masked(text)
 
     def _built(self) -> App:
         key = ServiceKey.read(ServiceKey.spell(self.key_bytes))

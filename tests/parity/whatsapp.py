@@ -110,7 +110,7 @@ class WhatsAppPhone:
     async def reads(self) -> Sequence[Message]:
         shown = self._server.platform.people[self._person].shown
         new, self._read = shown[self._read :], len(shown)
-        return list(map(_seen, new))
+        return list(map(seen, new))
 
     def set(self, now: float) -> None:
         platform = self._server.platform
@@ -126,7 +126,7 @@ class WhatsAppPhone:
             await acts.sends(self._person, {"type": "interactive", "interactive": reply}, None)
 
 
-def _seen(body: Json) -> Message:
+def seen(body: Json) -> Message:
     if body.get("type") == "template":
         return Message(body["words"], tuple(Option(*tap) for tap in body["payloads"].items()))
     action = body.get("interactive", {}).get("action", {})
