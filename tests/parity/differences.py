@@ -105,7 +105,9 @@ class Glass:
     def _ends(self, heard: Heard) -> bool:
         said = " ".join(" ".join(_plain(bubble.text) for bubble in heard.bubbles).split())
         for line in of(self.channel, "ends"):
-            if any(pattern(texts[line.what]).search(said) for texts in self.catalog.texts.values()):
+            if any(
+                pattern(texts[line.what]).search(said) for texts in self.catalog.texts.values()
+            ):
                 self.used.add(line)
                 return True
         return False
@@ -119,9 +121,7 @@ class Glass:
             heard.effects, heard.alarms, self._standing(heard.standing),
         )  # fmt: skip
 
-    def _read(
-        self, bubbles: Sequence[Message]
-    ) -> Iterator[str | tuple[tuple[str, str], ...]]:
+    def _read(self, bubbles: Sequence[Message]) -> Iterator[str | tuple[tuple[str, str], ...]]:
         """Words up to what can be tapped, however many bubbles they came in."""
         words: list[str] = []
         for bubble in bubbles:
@@ -170,7 +170,9 @@ class Glass:
 @cache
 def pattern(text: str) -> re.Pattern[str]:
     """What finds this text among words that stand one blank apart."""
-    return re.compile(_HOLE.sub(".*?", re.escape(" ".join(_plain(text).split()))).replace("\\ ", " "))
+    return re.compile(
+        _HOLE.sub(".*?", re.escape(" ".join(_plain(text).split()))).replace("\\ ", " ")
+    )
 
 
 def _plain(text: str) -> str:

@@ -75,7 +75,7 @@ class Screen:
     _screen: Terminal = field(default_factory=Terminal)
     _people: int = 0
     _acts: int = 0
-    _address: Address = Address("terminal", "")
+    _address: Address = field(default_factory=lambda: Address("terminal", ""))
     _last: str = ""
 
     async def open(self, held: AsyncExitStack) -> None:

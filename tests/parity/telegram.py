@@ -51,9 +51,7 @@ class TelegramPhone:
         near, far = listen(), listen()
         await held.enter_async_context(self._server.open(far))
         url = f"http://127.0.0.1:{far.getsockname()[1]}"
-        self._channel = Shared(
-            TOKEN, base_url=f"{url}/bot", base_file_url=f"{url}/file/bot"
-        )
+        self._channel = Shared(TOKEN, base_url=f"{url}/bot", base_file_url=f"{url}/file/bot")
         held.push_async_callback(self._channel.close)
         site = web.build(self.house, routes=[webhook.route(self.house, self._channel, WORD)])
         await held.enter_async_context(serving(site, near))
@@ -86,7 +84,9 @@ class TelegramPhone:
                 ref = await self._holds(act.data)
                 about = {"file_id": ref, "file_unique_id": f"u{ref}", "file_size": len(act.data)}
                 kind = _FILES[act.file.kind]
-                content = {kind: [{**about, "width": 9, "height": 9}] if kind == "photo" else about}
+                content = {
+                    kind: [{**about, "width": 9, "height": 9}] if kind == "photo" else about
+                }
                 await acts.sends(chat, content | ({"caption": act.text} if act.text else {}))
             case _:
                 raise ValueError(act.kind)

@@ -84,7 +84,7 @@ def test_more_than_ten_buttons_go_on_in_another_list(asked):
     assert long
     for message in long:
         parts = WhatsApp.parts(message)
-        assert [len(part.options) for part in parts if part.options][0] == whatsapp.LIMITS.options
+        assert next(len(part.options) for part in parts if part.options) == whatsapp.LIMITS.options
         assert taps(on_whatsapp(message)) == [(o.id, plain(o.label)) for o in message.options]
 
 
@@ -112,7 +112,12 @@ def test_are_you_safe_is_three_buttons_on_whatsapp_danger_first(catalog, script)
     node = script.nodes["welcome.safe"]
     for lang in LANGS:
         own = [(c.id, c.label) for c in node.choices if c.id != "quick_exit"]
-        body = {"texts": ["talk.safe_whatsapp"], "options": own, "at": "welcome.safe", "lang": lang}
+        body = {
+            "texts": ["talk.safe_whatsapp"],
+            "options": own,
+            "at": "welcome.safe",
+            "lang": lang,
+        }
         [bubble] = WhatsApp.parts(render(catalog, body, Standing()))
         asked = whatsapp.shape("212600000001", bubble)["interactive"]
         assert asked["type"] == "button"

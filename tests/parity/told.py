@@ -75,7 +75,9 @@ class Told(Stage):
         self._alarms = 0
 
     async def _turn(self, turn: Mapping[str, Any]) -> None:
-        at = next((sent.partition("@")[2] for sent in map(self.shown.get, self.labels) if sent), "")
+        at = next(
+            (sent.partition("@")[2] for sent in map(self.shown.get, self.labels) if sent), ""
+        )
         other = self.instead.get(f"{turn.get('choose')}@{at}")
         await super()._turn(other or turn)
 

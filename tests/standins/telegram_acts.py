@@ -116,7 +116,11 @@ class Acts:
 
     async def blocks(self, chat: int, *, blocked: bool) -> Json:
         (self.platform.blocked.add if blocked else self.platform.blocked.discard)(chat)
-        moved: Json = {**self._about(chat), "chat": self._chat(chat), "date": int(self.platform.now())}
+        moved: Json = {
+            **self._about(chat),
+            "chat": self._chat(chat),
+            "date": int(self.platform.now()),
+        }
         was, now = ("member", "kicked") if blocked else ("kicked", "member")
         moved |= {"old_chat_member": {"user": BOT, "status": was}}
         moved |= {"new_chat_member": {"user": BOT, "status": now, "until_date": 0}}
