@@ -68,7 +68,7 @@ class Reader:
             decision = decide(self.model.labels, judged.chances, parts, understood=understood)
         decision = _told(decision, found)
         if understood:
-            found |= believed(found, judged.risks, len(words))
+            found |= believed(found, judged.risks, sum(not word.isdigit() for word in words))
         entities = _entities(text, normal, found, decision, now)
         risks = _risks(found, entities, decision)
         danger = bool(DANGERS.intersection(risks))
@@ -105,10 +105,10 @@ def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> 
     has said what it is about: then the classifier must be surer. The net hears short cries.
     """
     hinted = {risk for risk in DANGERS if risk + HINT in found}
-    believed = {risk for risk, score in scores.items() if score > 0 and risk not in _LEARNED}
-    danger = scores.get(DANGER, -1.0)
-    danger -= _FEW_MARGIN if words <= _FEW else 0
-    danger -= _CALM_MARGIN if found & _CALM else 0
+    calm = _CALM_MARGIN if found & _CALM else 0
+    least = calm + (_FEW_MARGIN if words <= _SHORT else 0)
+    believed = {risk for risk, score in scores.items() if score > least and risk not in _LEARNED}
+    danger = scores.get(DANGER, -1.0) - calm - (_FEW_MARGIN if words <= _FEW else 0)
     if danger > 0 or (hinted and danger > LEANING):
         kinds = sorted(DANGERS, key=lambda risk: scores[risk])
         believed |= hinted | {kinds[-1]} | {risk for risk in kinds if scores[risk] > 0}
