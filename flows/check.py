@@ -26,7 +26,7 @@ SPOKEN = (
     "danger.other_language", "danger.short", "danger.short_minor", "danger.story_kept",
     "human.urgent", "human.status_now", "media.kept", "media.compressed", "media.failed_empty",
     "media.failed_too_large", "media.failed_type", "media.failed_gone", "media.danger",
-    "media.held",
+    "media.held", "media.shredded", "danger.abroad", "danger.help_coming",
     "talk.late", "talk.all_right", "talk.kept", "talk.danger_word",
     "talk.slow", "talk.deadline_over",
 )  # fmt: skip

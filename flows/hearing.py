@@ -11,6 +11,9 @@ ADULT = 18  # the age of majority, article 209 of the family code; under it 2511
 PRESSED = frozenset(("deadline", "money_demanded", "sexual_demand"))
 TOLD = frozenset(("situation", "told"))  # "tomorrow" of a stranger's question is no ultimatum
 SUM = 3  # words: "1500 dh" is an answer, not the news that it was paid
+QUESTION = 8  # words: a number to call, "shall I send it to you?": nobody demands anything there
+NO_DEMAND = frozenset(("phone_told", "ask_images"))
+HOURS = ("morning", "evening")
 DANGERS = ("self_harm", "physical_danger")
 FOR_OTHERS = frozenset(("for_other", "professional", "parent_asks"))
 # Signs that are remembered under their own name.
@@ -41,6 +44,18 @@ def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tup
     if heard.deadline_hours is not None and pressed and "remind_me" not in heard.signs:
         yield "deadline_at", str(round(world.now + heard.deadline_hours * 3600))
         yield "deadline_sure", "no" if heard.half_day_open else "yes"
+    yield from _done(heard)
+    if "sexual_demand" in heard.risks:
+        yield "exposure", "yes"
+    if "phone_told" in heard.signs:  # "0612345678, only in the morning"
+        yield from (("call_hours", part) for part in HOURS if part in heard.signs)
+    for sign in NOTED:
+        if sign in heard.signs:
+            yield sign, "yes"
+
+
+def _done(heard: Heard) -> Iterator[tuple[str, str]]:
+    """What has happened already: it was published, money was paid."""
     asked = any(sign.startswith("ask_") for sign in heard.signs)
     if "already_published" in heard.labels and not heard.doubt and not asked:
         yield "published", "yes"
@@ -50,11 +65,6 @@ def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tup
         yield "paid", "yes"
     if "spread" in heard.signs and not asked:
         yield "published", "yes"
-    if "sexual_demand" in heard.risks:
-        yield "exposure", "yes"
-    for sign in NOTED:
-        if sign in heard.signs:
-            yield sign, "yes"
 
 
 def _who(heard: Heard, notes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -76,6 +86,8 @@ def _minor(heard: Heard) -> bool:
 
 
 def _demand(heard: Heard, notes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if heard.signs & NO_DEMAND and heard.words <= QUESTION:
+        return
     before = notes.get("demand")
     money = "money_demanded" in heard.risks or before in {"money", "both"}
     sexual = "sexual_demand" in heard.risks or before in {"sexual", "both"}

@@ -47,7 +47,7 @@ def follow(turn: Turn, heard: Heard, lead: Lead) -> None:
 
 def _protection(turn: Turn, *, quiet: bool) -> tuple[str, ...]:
     """The first reply to a threat protects, even if the need comes before its question."""
-    heard = () if quiet else ("{situation}.hear",)
+    heard = () if quiet else (turn.heard,)
     if turn.seen["threat"] != "yes":
         return heard
     now = () if quiet else ("{situation}.now",)

@@ -32,6 +32,12 @@ def lost(turn: Turn, heard: Heard) -> None:
     misses = turn.state.misses
     turn.state = replace(turn.state, misses=misses + 1)
     pair = _candidates(heard)
+    more = turn.state.notes.get("situation") in pair and turn.node.hears_situation
+    if more and turn.world.case not in {"filed", "taken"}:
+        turn.state = replace(turn.state, misses=misses)
+        turn.say("talk.noted")  # more of what is known already: nothing is asked about it
+        again(turn)
+        return
     if misses and (missed := turn.node.missed):
         turn.note(**dict(missed.note))
         turn.state = replace(turn.state, misses=0)

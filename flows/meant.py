@@ -56,8 +56,9 @@ def asides_asked(turn: Turn, heard: Heard) -> list[str]:
     asked = [s for s in turn.script.signs if s in heard.signs and not (told and s in PASSING)]
     if asked:
         texts += (minor and turn.script.aside_minor.get(asked[0])) or turn.script.signs[asked[0]]
+    recalled = _only_asked(turn, heard)
     for intent in intents(turn, heard):
-        if texts and intent in ANSWERED_BY_SIGN:
+        if intent in recalled or (texts and intent in ANSWERED_BY_SIGN):
             continue
         own = turn.script.aside_minor.get(intent) if minor else None
         texts += own or turn.script.asides.get(intent, ())

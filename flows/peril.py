@@ -13,7 +13,6 @@ SHORT = 8  # words: a wish to leave is short; a long message is the story
 
 def in_danger(turn: Turn, heard: Heard, kind: str | None) -> None:
     """Life first. The story is kept, questions are answered, no form is begun."""
-    notes = turn.state.notes
     if kind:
         situation = situation_told(turn, heard)
         turn.note(danger=kind, safe="no", **({"situation": situation} if situation else {}))
@@ -24,7 +23,11 @@ def in_danger(turn: Turn, heard: Heard, kind: str | None) -> None:
     if "safe" in heard.signs:
         turn.enter("danger.over")
         return
-    turn.say("danger.short_minor" if notes.get("age_band") == "minor" else "danger.short")
+    _numbers(turn)
+    if "help_coming" in heard.signs:
+        turn.say("danger.help_coming")
+        turn.enter("danger.here")
+        return
     wished = intents(turn, heard)
     target = next((turn.script.goes[i] for i in wished if i in turn.script.goes), "")
     if target.startswith("leave.") and heard.words <= SHORT:
@@ -50,8 +53,7 @@ def chose_in_danger(turn: Turn, option: str) -> None:
         turn.enter("danger.over")
         return
     if option != "quick_exit":
-        minor = turn.state.notes.get("age_band") == "minor"
-        turn.say("danger.short_minor" if minor else "danger.short")
+        _numbers(turn)
     if leaving:
         turn.enter(choice.to if choice else turn.script.anywhere[option])
     elif option == "human":
@@ -59,3 +61,10 @@ def chose_in_danger(turn: Turn, option: str) -> None:
     else:
         turn.say("talk.danger_later")
         turn.enter("danger.here")
+
+
+def _numbers(turn: Turn) -> None:
+    """The numbers in one line; before them, where the person is out of their reach."""
+    notes = turn.state.notes
+    away = ("danger.abroad",) if "me_abroad" in notes else ()
+    turn.say(*away, "danger.short_minor" if notes.get("age_band") == "minor" else "danger.short")

@@ -9,13 +9,14 @@ from flows.hearing import danger, learn
 from flows.leads import follow, lead_of, of_bystander
 from flows.lost import CONTROL, TELLING, TERSE, again, lost
 from flows.meant import acknowledged, asides_asked, intents, situation_told
-from flows.model import Heard, Keep
+from flows.model import Heard, Keep, Lang
 from flows.peril import SHORT, in_danger
 from flows.script import START, Choice
 from flows.turn import Turn
 from flows.view import holds
 
 FACTS = frozenset(("deadline_at", "amount", "age_band"))
+LANGUAGES: dict[str, Lang] = {"want_french": "fr", "want_arabic": "ar"}
 FOREIGN = "danger.other_language"
 
 
@@ -68,7 +69,7 @@ def _found_by_sign(turn: Turn, heard: Heard) -> str | None:
         return None
     if situation := situation_told(turn, heard):
         turn.note(situation=situation)
-        turn.say("{situation}.hear")
+        turn.say(turn.heard)
     return "danger.home"
 
 
@@ -166,11 +167,20 @@ def leaves(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
         return False  # "in French: he threatens me": what he does is the message
     if goes[0].startswith(("tips.", "welcome.spoken")):
         turn.state = replace(turn.state, back=turn.state.at)
+    if goes[0] == "welcome.spoken":
+        _speak(turn, heard)
     if situation := situation_told(turn, heard):
         turn.note(situation=situation, kept="yes")
-        turn.say("{situation}.hear")
+        turn.say(turn.heard)
     turn.enter(goes[0])
     return True
+
+
+def _speak(turn: Turn, heard: Heard) -> None:
+    """The language that is named is spoken, in whichever one it was asked for."""
+    asked = [lang for sign, lang in LANGUAGES.items() if sign in heard.signs]
+    if len(asked) == 1 and asked[0] in turn.script.languages:
+        turn.state = replace(turn.state, lang=asked[0])
 
 
 def _not_meant(target: str, heard: Heard, learned: dict[str, str]) -> bool:
@@ -193,11 +203,11 @@ def _tell(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
     text = turn.node.text
     if text is None:
         return
-    if situation := situation_told(turn, heard) if "situation" not in turn.state.notes else None:
+    new = "situation" not in turn.state.notes and not _phone(turn, heard)
+    if situation := situation_told(turn, heard) if new else None:
         turn.note(situation=situation)
-        turn.say(
-            "{situation}.hear", *(["{situation}.now"] if turn.seen["threat"] == "yes" else [])
-        )
+        turn.say(turn.heard, *(["{situation}.now"] if turn.seen["threat"] == "yes" else []))
+    _told_minor(turn, learned)
     asked = [] if _phone(turn, heard) else asides_asked(turn, heard)
     turn.say(*asked)
     turn.say(*acknowledged(learned))
@@ -208,7 +218,8 @@ def _tell(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
     if asked and heard.words <= SHORT * 2:
         again(turn)  # a question is no answer and no story: the same question stands
         return
-    turn.note(**dict(text.note))
+    known = turn.state.notes  # "f whatsapp", "1500 dh": the fact says more than "told"
+    turn.note(**{note: value for note, value in text.note if note not in known})
     turn.enter(text.to)
 
 
@@ -228,6 +239,7 @@ def wants(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
             turn.enter(START)
             return True
         protected = _protect(turn, heard)
+        _told_minor(turn, learned)
         turn.say(*asides)
         turn.say(*acknowledged(learned))
         if protected:

@@ -138,6 +138,7 @@ class Script:
     recalls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     leads: Mapping[str, Lead] = field(default_factory=dict)
     threats: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()  # of these, where an image or a secret is held or shown
     situations: tuple[str, ...] = ()
     triage: tuple[Rule, ...] = ()
     languages: tuple[str, ...] = ("ar", "fr")
@@ -184,6 +185,7 @@ def load(
         recalls={k: tuple(v) for k, v in wants["recalls"].items()},
         leads={sign: _lead(spec) for sign, spec in wants["leads"].items()},
         threats=frozenset(wants["situations"]["threat"]),
+        held=frozenset(wants["situations"]["held"]),
         situations=tuple(situations),
         triage=tuple(Rule(r["urgency"], _test(r["if"]), r["why"]) for r in triage),
         languages=tuple(languages),

@@ -103,6 +103,12 @@ class Turn:
             self._seen, self._seen_of = seen, self.state
         return self._seen
 
+    @property
+    def heard(self) -> str:
+        """The words that show a situation was heard: to the person, or to who writes for them."""
+        own = self.state.notes.get("for") != "other"
+        return "{situation}.hear" if own else "{situation}.hear_other"
+
     def note(self, **notes: str) -> None:
         """Remember picked answers; an empty value forgets one. Late minority shreds media."""
         if not notes:
@@ -110,6 +116,7 @@ class Turn:
         late = notes.get("age_band") == "minor" and self.state.notes.get("age_band") != "minor"
         if late and (self.world.files or self.world.waiting):
             self.effects.append(ShredFiles())
+            self.say(*(["media.shredded"] if self.world.files else []))
         merged = {**self.state.notes, **notes}
         self.state = replace(self.state, notes={k: v for k, v in merged.items() if v})
 

@@ -19,7 +19,7 @@ def view(script: Script, state: State, world: World) -> Mapping[str, str]:
     seen["threat"] = _yes(threatened(script, state.notes))
     if state.notes.get("age_band") in {"minor", "adult"}:
         seen["minor"] = "yes" if state.notes["age_band"] == "minor" else "no"
-    seen["child_threat"] = _yes(seen.get("minor") == "yes" and seen["threat"] == "yes")
+    seen["child_threat"] = _yes(seen.get("minor") == "yes" and _held(script, state.notes))
     if world.channel:
         seen["channel"] = world.channel
     if "not_alone" in seen or "lives_with" in seen:
@@ -50,6 +50,12 @@ def threatened(script: Script, notes: Mapping[str, str]) -> bool:
     return told or notes.get("demand") in {
         "money", "sexual", "both", "other",
     }  # fmt: skip
+
+
+def _held(script: Script, notes: Mapping[str, str]) -> bool:
+    """Whether an image or a secret is held or shown, not only insults: a child's own guide."""
+    insulted = {**notes, "situation": ""}
+    return notes.get("situation") in script.held or threatened(script, insulted)
 
 
 def holds(test: Test, seen: Mapping[str, str]) -> bool:

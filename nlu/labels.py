@@ -136,6 +136,9 @@ SIGNS: Final = frozenset(
         "ask_state",
         "phone_told",
         "tonight",
+        "help_coming",
+        "want_french",
+        "want_arabic",
     }
 )
 

@@ -16,7 +16,7 @@ from nlu.normalize import normalize
 from nlu.patterns import HINT, net
 from nlu.quotes import quoted
 from nlu.reading import Deadline, Entities, Reading
-from nlu.router import route
+from nlu.router import only_address, route
 from nlu.skeleton import skeletons
 from nlu.windows import ENDS, ends, spans
 
@@ -26,6 +26,7 @@ _PAYING: Final = frozenset({"ask_pay", "already_paid"})
 _LEARNED: Final = DANGERS | {DANGER}
 LEANING: Final = -0.4
 _FEW: Final = 6  # words
+_TOLD: Final = 8  # words; in fewer, only a pattern says that somebody else is meant
 _FEW_MARGIN: Final = 0.2
 _CALM: Final = frozenset({"safe", "ask_exposure", "no_parents", "ask_settlement", "ask_state"})
 _CALM_MARGIN: Final = 0.6
@@ -61,7 +62,7 @@ class Reader:
         parts = spans(told)
         judged = self.model.judge(grams(told, told_bones), parts)
         way = route(normal, judged.tongue, language, text)
-        understood = _says_something(words)
+        understood = _says_something(words) and not only_address(text)
         if ranking:
             decision = ranked(ranking, understood=understood)
         else:
@@ -108,6 +109,8 @@ def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> 
     calm = _CALM_MARGIN if found & _CALM else 0
     least = calm + (_FEW_MARGIN if words <= _SHORT else 0)
     believed = {risk for risk, score in scores.items() if score > least and risk not in _LEARNED}
+    if words <= _TOLD:  # "27 years": a relative is named, not guessed from so little
+        believed -= {"for_someone_else"}
     danger = scores.get(DANGER, -1.0) - calm - (_FEW_MARGIN if words <= _FEW else 0)
     if danger > 0 or (hinted and danger > LEANING):
         kinds = sorted(DANGERS, key=lambda risk: scores[risk])

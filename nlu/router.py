@@ -22,6 +22,9 @@ SEED: Final = 0
 _WORD: Final = re.compile(r"[^\W_]+")
 _ARABIC: Final = re.compile(r"[\u0621-\u064a]")
 _LATIN: Final = re.compile(r"[a-z]")
+_ADDRESS: Final = re.compile(
+    r"@[\w.]+|https?://\S+|[\w.+-]+@[\w.-]+|(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.IGNORECASE
+)
 _DIGIT_LETTER: Final = re.compile(r"^(?=.*[a-z])[a-z]*[379][a-z379]*$|^[a-z]+[25][a-z]+$")
 _LONGEST: Final = 400  # words; the language of a story shows early
 _FOREIGN_WORDS: Final = 3
@@ -70,6 +73,8 @@ def route(text: str, tongue: Tongue, language: Language | None, raw: str) -> Rou
 
     *raw* is the message before normalisation: the general detector wants its accents.
     """
+    if only_address(raw):
+        return _unsigned(language)
     counts = _count(_WORD.findall(text)[:_LONGEST])
     if counts.arabic:
         return _with_arabic_script(counts, tongue)
@@ -78,6 +83,12 @@ def route(text: str, tongue: Tongue, language: Language | None, raw: str) -> Rou
     if counts.other:
         return Route("other", "mixed", signal=True)
     return _unsigned(language)
+
+
+def only_address(raw: str) -> bool:
+    """Tell whether a message is a handle, a link or an e-mail address and no word besides."""
+    parts = raw.split()
+    return bool(parts) and all(map(_ADDRESS.fullmatch, parts))
 
 
 def _unsigned(language: Language | None) -> Route:

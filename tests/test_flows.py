@@ -247,11 +247,19 @@ def test_short_words_in_a_story_are_kept_or_are_its_answer(state, heard, world):
     assert kept(done) or (heard.words <= 8 and not DANGERS & heard.risks)
 
 
+def numbers_first(done):
+    """The numbers, and before them at most that they are those of Morocco, said abroad."""
+    texts = says(done)[0].texts
+    if texts[0] == "danger.abroad" and "me_abroad" in done.state.notes:
+        texts = texts[1:]
+    return texts[0].startswith(NUMBERS)
+
+
 @given(anything, heards, worlds, st.sampled_from(sorted(DANGERS)))
 def test_danger_always_brings_the_numbers_first_and_a_human(state, heard, world, danger):
     risks, signs = heard.risks | {danger}, heard.signs - {"quick_exit"}
     done = step(state, Said(replace(heard, risks=risks, signs=signs)), world)
-    assert says(done)[0].texts[0].startswith(NUMBERS)
+    assert numbers_first(done)
     assert any(isinstance(e, Escalate) and e.urgency == "danger" for e in done.effects)
     assert kept(done)
     assert done.state.at.startswith("danger.")
@@ -261,7 +269,7 @@ def test_danger_always_brings_the_numbers_first_and_a_human(state, heard, world,
 def test_nothing_stands_before_the_numbers_after_a_pause_either(state, world, pause):
     cry = Said(Heard(risks=frozenset(("self_harm",)), words=3))
     done = step(state, cry, replace(world, **pause))
-    assert says(done)[0].texts[0].startswith(NUMBERS)
+    assert numbers_first(done)
 
 
 @given(anywhere, events, worlds)
@@ -272,7 +280,7 @@ def test_in_danger_every_reply_begins_with_the_numbers_until_it_is_over(state, e
         return
     if isinstance(event, FileKept | FileFailed | Unknown) or getattr(event, "edited", False):
         return
-    assert says(done)[0].texts[0].startswith(NUMBERS)
+    assert numbers_first(done)
 
 
 @given(anywhere, st.none() | heards, worlds, st.booleans())

@@ -57,15 +57,17 @@ def test_a_threat_told_beside_a_need_is_protected_at_once(sign):
     assert state.notes["situation"] == THREAT
     lead = SCRIPT.leads[sign]
     assert "talk.danger_word" in texts
-    assert lead.quiet or {f"{THREAT}.hear", f"{THREAT}.now"} <= set(texts)
+    heard_as = "hear_other" if state.notes.get("for") == "other" else "hear"
+    assert lead.quiet or {f"{THREAT}.{heard_as}", f"{THREAT}.now"} <= set(texts)
 
 
 @pytest.mark.parametrize("sign", [s for s, lead in SCRIPT.leads.items() if not lead.instead])
 def test_a_threat_without_a_name_beside_a_need_is_protected_too(sign):
-    _, texts = turn(heard(sign, "threatened"))
+    state, texts = turn(heard(sign, "threatened"))
     lead = SCRIPT.leads[sign]
     assert "talk.danger_word" in texts
-    assert lead.quiet or {"general.hear", "general.now"} <= set(texts)
+    heard_as = "hear_other" if state.notes.get("for") == "other" else "hear"
+    assert lead.quiet or {f"general.{heard_as}", "general.now"} <= set(texts)
 
 
 @pytest.mark.parametrize("sign", SCRIPT.leads)
@@ -134,10 +136,12 @@ def test_a_question_beside_a_threat_without_a_name_protects_first():
     assert state.at == "welcome.safe"
 
 
-def test_numbers_abroad_are_said_to_be_moroccan():
+def test_who_lives_abroad_hears_first_which_number_answers_there():
     state, _ = turn(heard("me_abroad", "threatened", label=THREAT))
-    _, texts = turn(heard(risks=frozenset(("physical_danger",))), state)
-    assert texts[:2] == ["danger.numbers_physical", "danger.abroad"]
+    state, texts = turn(heard(risks=frozenset(("physical_danger",))), state)
+    assert texts[:2] == ["danger.abroad", "danger.numbers_physical"]
+    _, texts = turn(heard(words=3), state)
+    assert texts[:2] == ["danger.abroad", "danger.short"]
 
 
 @pytest.mark.parametrize("told", ["yes", None])
