@@ -21,6 +21,7 @@ from nlu.reading import Deadline
 
 HOUR_SAID = re.compile(r"\d")  # any script's digits: an hour was named, not its half of the day
 FAINT = 0.4  # calibrated probability
+HAZY = 0.6
 READ: Mapping[str, Language] = {"ar": "ar", "fr": "fr"}  # the languages that are understood
 LONGEST_LABEL = 40  # characters: a button typed by hand is short
 
@@ -103,6 +104,7 @@ def heard(reading: Reading, text: str, spoken: str | None = None) -> Heard:
         label=reading.label,
         doubt=reading.doubt,
         faint=reading.confidence < FAINT,
+        hazy=reading.confidence < HAZY,
         runner_up=reading.runner_up,
         labels=tuple(reading.labels),
         risks=frozenset(reading.risks),

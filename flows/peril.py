@@ -14,7 +14,8 @@ SHORT = 8  # words: a wish to leave is short; a long message is the story
 def in_danger(turn: Turn, heard: Heard, kind: str | None) -> None:
     """Life first. The story is kept, questions are answered, no form is begun."""
     if kind:
-        situation = situation_told(turn, heard)
+        bystander = "role" in turn.state.notes
+        situation = None if bystander else situation_told(turn, heard)
         turn.note(danger=kind, safe="no", **({"situation": situation} if situation else {}))
         turn.enter(f"danger.{kind}")
         if situation:
@@ -36,6 +37,8 @@ def in_danger(turn: Turn, heard: Heard, kind: str | None) -> None:
         turn.enter("human.danger")
     elif (lead := lead_of(turn, heard)) and lead.danger:
         turn.enter(lead.danger)
+    elif "ask_what_to_do" in wished:
+        turn.enter("danger.what_now")
     elif asides := asides_asked(turn, heard):
         turn.say(*asides)
         turn.enter("danger.here")
