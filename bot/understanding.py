@@ -19,7 +19,8 @@ from nlu.labels import Language
 from nlu.normalize import normalize
 from nlu.reading import Deadline
 
-HOUR_SAID = re.compile(r"\d")  # any script's digits: an hour was named, not its half of the day
+# A figure of its own, "8" or "8h30" in any script: an hour was named, not its half of the day.
+HOUR_SAID = re.compile(r"(?<!\w)\d{1,2}(?:[h:]\d*)?(?!\w)", re.IGNORECASE)
 FAINT = 0.4  # calibrated probability
 HAZY = 0.6
 READ: Mapping[str, Language] = {"ar": "ar", "fr": "fr"}  # the languages that are understood

@@ -28,7 +28,7 @@ SPOKEN = (
     "media.failed_too_large", "media.failed_type", "media.failed_gone", "media.danger",
     "media.held", "media.shredded", "danger.abroad", "danger.help_coming",
     "talk.late", "talk.all_right", "talk.kept", "talk.danger_word",
-    "talk.slow", "talk.deadline_over",
+    "talk.slow", "talk.deadline_over", "general.hear", "general.hear_other",
     "minor.parent", "minor.first", "witness.report", "stopping.minor",
 )  # fmt: skip
 

@@ -40,7 +40,8 @@ def follow(turn: Turn, heard: Heard, lead: Lead) -> None:
         if situation or "threatened" in heard.signs:
             turn.say(*_protection(turn, quiet=lead.quiet))
     turn.enter(lead.to)
-    if "kept" not in turn.state.notes and turn.world.case in {"none", "draft"}:
+    closed = turn.world.case in {"none", "draft"} and turn.state.notes.get("escalated") != "yes"
+    if "kept" not in turn.state.notes and closed:  # nobody can open it yet: true of a draft alone
         turn.note(kept="yes")
         turn.say("talk.kept_short" if "easy" in turn.state.notes else "talk.kept")
 

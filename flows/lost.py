@@ -53,7 +53,8 @@ def lost(turn: Turn, heard: Heard) -> None:
         again(turn)
     elif len(pair) == 2 and turn.node.hears_situation and turn.state.at != DOUBT:  # noqa: PLR2004
         if turn.script.threats.intersection(pair):
-            turn.say("general.hear", "general.now")  # whichever it is: protected at once
+            # whichever it is: protected at once
+            turn.say(turn.heard.format(situation="general"), "general.now")
         turn.note(doubt_a=pair[0], doubt_b=pair[1])
         turn.enter(DOUBT)
     else:

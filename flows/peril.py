@@ -39,6 +39,8 @@ def in_danger(turn: Turn, heard: Heard, kind: str | None) -> None:
         turn.enter(lead.danger)
     elif "ask_what_to_do" in wished:
         turn.enter("danger.what_now")
+    elif "afraid" in heard.signs:
+        turn.enter("danger.listening")
     elif asides := asides_asked(turn, heard):
         turn.say(*asides)
         turn.enter("danger.here")

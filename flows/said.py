@@ -286,7 +286,8 @@ def _protect(turn: Turn, heard: Heard) -> bool:
     if not open_ or "threatened" not in heard.signs:
         return False
     turn.note(kept="yes")
-    turn.say("general.hear", "general.now", "talk.kept")
+    kept = [] if turn.state.notes.get("escalated") == "yes" else ["talk.kept"]
+    turn.say(turn.heard.format(situation="general"), "general.now", *kept)
     return True
 
 
@@ -295,7 +296,10 @@ def _noted(turn: Turn, learned: dict[str, str], heard: Heard) -> None:
     turn.say(*(told or (["talk.noted"] if learned.get("age_band") != "minor" else [])))
     if "correction" in heard.signs:
         turn.say("talk.corrected")
-    if turn.state.at == "guide.deadline" and learned.get("deadline_sure") == "yes":
+    if _pressed(turn, learned):
+        turn.say("{situation}.now")
+        turn.enter("welcome.safe")
+    elif turn.state.at == "guide.deadline" and learned.get("deadline_sure") == "yes":
         turn.enter("guide.deadline_done")
     elif not turn.state.notes.keys() & {"situation", "role"} and heard.words > TERSE:
         _told_minor(turn, learned)
@@ -303,6 +307,13 @@ def _noted(turn: Turn, learned: dict[str, str], heard: Heard) -> None:
     else:
         _told_minor(turn, learned)
         again(turn)
+
+
+def _pressed(turn: Turn, learned: dict[str, str]) -> bool:
+    """A demand that makes a threat of what was none, a ransom for a lost phone: protected now."""
+    new = learned.keys() & {"demand", "threatened"} and turn.state.notes.get("safe") is None
+    asked = turn.node.hears_situation and turn.state.at != "welcome.safe"
+    return bool(new and asked and "situation" in turn.state.notes and turn.seen["threat"] == "yes")
 
 
 def _told_minor(turn: Turn, learned: dict[str, str]) -> None:

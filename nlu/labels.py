@@ -137,6 +137,7 @@ SIGNS: Final = frozenset(
         "phone_told",
         "tonight",
         "help_coming",
+        "own_age",
         "want_french",
         "want_arabic",
     }

@@ -109,7 +109,8 @@ def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> 
     calm = _CALM_MARGIN if found & _CALM else 0
     least = calm + (_FEW_MARGIN if words <= _SHORT else 0)
     believed = {risk for risk, score in scores.items() if score > least and risk not in _LEARNED}
-    if words <= _TOLD:  # "27 years": a relative is named, not guessed from so little
+    # "27 years": a relative is named, not guessed from so little.
+    if words <= _TOLD or "own_age" in found:
         believed -= {"for_someone_else"}
     danger = scores.get(DANGER, -1.0) - calm - (_FEW_MARGIN if words <= _FEW else 0)
     if danger > 0 or (hinted and danger > LEANING):
@@ -151,8 +152,13 @@ def _is_answer(decision: Decision, entities: Entities, words: Sequence[str]) -> 
 
 def _told(decision: Decision, found: frozenset[str]) -> Decision:
     """Return *decision*, where a threat told beside a wish is what the message is about."""
-    if "threatened" not in found or is_situation(decision.label):
+    if "spread" in found and decision.label == "already_published":
+        return replace(decision, doubt=False)
+    if "threatened" not in found:
         return decision
+    if is_situation(decision.label):
+        sure = decision.label in _HELD_OVER and not is_situation(decision.runner_up)
+        return replace(decision, doubt=decision.doubt and not sure)
     if decision.runner_up not in _HELD_OVER:
         return decision
     labels = (decision.runner_up, *decision.labels)

@@ -93,6 +93,22 @@ def test_what_shall_i_do_in_danger_is_about_the_danger(danger):
     assert ("danger.near" if danger == "self_harm" else "danger.numbers_physical") in texts
 
 
+def test_fear_in_danger_is_listened_to():
+    fear = said(None, "afraid", words=3)
+    _, texts = turn(fear, "danger.here", situation=THREAT, danger="physical", safe="no")
+    assert "care.afraid" not in texts
+    assert "talk.danger_kept" in texts
+
+
+def test_a_demand_learned_in_doubt_protects_at_once():
+    asks = said(THREAT, doubt=True, runner_up="repair_shop_leak", amount="500 MAD")
+    asks = Said(replace(asks.heard, risks=frozenset(("money_demanded",)), words=11))
+    state, texts = turn(asks, "guide.menu", situation="lost_or_stolen_device", guided="yes")
+    assert state.at == "welcome.safe"
+    assert "general.now" in texts
+    assert "talk.noted_amount" in texts
+
+
 def test_an_answered_doubt_is_not_asked_again():
     asked = said("ask_evidence", words=7)
     state, texts = turn(asked, "welcome.doubt", situation=THREAT, guided="yes", doubt_a="ask_law")

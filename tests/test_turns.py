@@ -247,3 +247,177 @@ def test_a_flood_is_kept_and_answered_once_but_danger_always() -> None:
     assert (texts(first), texts(second)) == (["talk.slow"], [])
     assert kinds(first) == kinds(second) == ["story"]
     assert "danger.numbers_self_harm" in texts(third)
+
+
+HELPED = {"for": "other", "situation": "ex_partner_threat"}
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (at("guide.menu", **{"for": "other"}), {"signs": ["home_anger"]}),
+        (at("guide.menu", **{"for": "other"}), {"signs": ["ask_cover", "cannot_read"]}),
+        (at("complaint.story", **{"for": "other"}), {}),
+        (at("human.talking", **{"for": "other"}), {}),
+        (at("guide.menu", **{"for": "other"}), {"more": "talk_to_human"}),
+        (at("welcome.start", **{"for": "other"}), {"signs": ["remind_me", "threatened"]}),
+    ],
+)
+def test_who_writes_for_somebody_never_hears_the_words_meant_for_the_victim(
+    state: State, said: dict[str, object]
+) -> None:
+    more = [str(said.pop("more"))] if "more" in said else []
+    _, effects = turn(state, Said(heard("threat_to_publish", *more, **said)), World(now=1e9))
+
+    spoken = [t for t in texts(effects) if t.endswith((".hear", ".hear_other"))]
+    assert "threat_to_publish.hear" not in spoken
+    assert "general.hear" not in spoken
+
+
+def test_who_writes_for_somebody_in_danger_is_spoken_to_as_such() -> None:
+    for band in ({}, {"age_band": "minor"}):
+        state = at("guide.menu", **HELPED, **band)
+        _, effects = turn(state, Said(heard(risks=["physical_danger"])))
+        assert texts(effects)[0] == "danger.numbers_physical_other"
+
+
+def test_of_an_offender_in_the_same_home_a_helper_hears_of_the_victims_home() -> None:
+    for who, said in (("me", "general.if_lives_with"), ("other", "general.if_lives_with_other")):
+        notes = {"for": who, "situation": "ex_partner_threat", "lives_with": "yes"}
+        _, effects = turn(at("welcome.age", **notes), Chose("adult"), World(now=1e9))
+        lines = [t for t in texts(effects) if "if_lives_with" in t]
+        assert lines == [said]
+
+
+def test_a_fact_in_an_answer_is_not_written_over_by_told() -> None:
+    state, _ = turn(at("complaint.where"), Said(heard(platform="whatsapp", words=2)))
+    assert state.notes["platform"] == "whatsapp"
+
+    threat = {"situation": "threat_to_publish"}
+    state, effects = turn(
+        at("complaint.amount", **threat), Said(heard(amount="1500 MAD", words=2))
+    )
+    assert state.notes["amount"] == "1500 MAD"
+    assert not any(("amount", "told") in e.values for e in effects if isinstance(e, Say))
+
+
+@pytest.mark.parametrize("node", ["human.ping", "complaint.when", "coach.dates", "guide.menu"])
+def test_2511_comes_in_the_very_turn_in_which_the_age_is_understood(node: str) -> None:
+    young = Said(heard("ask_pay", age=16, risks=["minor"], words=6))
+    for event in (young, Said(heard(age=16, risks=["minor"], words=6))):
+        state, effects = turn(at(node, situation="deepfake", guided="yes"), event)
+        assert "minor.first" in texts(effects)
+        assert state.notes["minor_told"] == "yes"
+
+
+def test_whose_file_was_destroyed_is_told_so() -> None:
+    young = Said(heard(age=16, risks=["minor"], words=3))
+    _, effects = turn(at("human.ping", age_band="adult"), young, World(case="draft", files=1))
+    assert any(isinstance(e, ShredFiles) for e in effects)
+    assert "media.shredded" in texts(effects)
+
+    _, effects = turn(at("human.ping"), young, World(case="draft"))
+    assert "media.shredded" not in texts(effects)
+
+
+def test_the_language_named_is_spoken_in_whatever_language_it_was_asked_for() -> None:
+    for sign, lang in (("want_french", "fr"), ("want_arabic", "ar")):
+        for written in ("ar", "fr"):
+            asked = heard("change_language", lang=written, signs=[sign])
+            state, effects = turn(at("guide.menu", situation="harassment"), Said(asked))
+            assert state.lang == lang
+            assert state.at == "guide.menu"
+            assert "talk.switched" in texts(effects)
+
+
+def test_no_complaint_is_an_answer_of_its_own_and_no_doubt_about_a_complaint() -> None:
+    said = heard("file_complaint", signs=["no_complaint"])
+    state, effects = turn(at("guide.menu", situation="harassment"), Said(said))
+    assert (state.at, texts(effects)[0]) == ("guide.menu", "answer.no_complaint")
+
+
+def test_to_send_the_picture_is_not_to_pay() -> None:
+    said = heard("ask_pay", signs=["ask_images"], risks=["money_demanded"])
+    state, effects = turn(at("witness.next", role="witness"), Said(said))
+    assert texts(effects)[0] == "answer.image_request"
+    assert "answer.pay" not in texts(effects)
+    assert "demand" not in state.notes
+
+
+def test_more_of_the_same_situation_is_noted_and_asked_about_no_more() -> None:
+    more = heard("harassment", doubt=True, runner_up="unsolicited_messages", words=8)
+    state, effects = turn(
+        at("guide.menu", situation="harassment"), Said(more), World(case="draft")
+    )
+    assert (state.at, texts(effects)[0]) == ("guide.menu", "talk.noted")
+
+
+def test_hours_said_beside_the_number_are_not_asked_again() -> None:
+    said = heard("money_scam", signs=["phone_told", "morning"], risks=["money_demanded"], words=3)
+    state, _ = turn(at("call.number"), Said(said), World(case="draft"))
+    assert (state.at, state.notes["call_hours"]) == ("call.pickup", "morning")
+    assert not {"situation", "demand"} & state.notes.keys()
+
+    state, _ = turn(at("call.number"), Said(heard(signs=["phone_told"], words=1)))
+    assert state.at == "call.hours"
+
+
+def test_in_danger_a_call_and_a_woman_are_answered_too() -> None:
+    here = at("danger.here", danger="physical", situation="ex_partner_threat")
+    state, effects = turn(here, Said(heard(signs=["ask_woman"])))
+    assert (state.at, state.notes["woman"]) == ("danger.here", "yes")
+    assert texts(effects)[0] == "danger.short"
+    assert "care.woman" in texts(effects)
+
+    state, effects = turn(here, Said(heard(signs=["call_me"])))
+    assert state.at == "danger.here"
+    assert texts(effects)[:2] == ["danger.short", "call.danger"]
+
+
+def test_help_on_its_way_is_good_news_and_no_question() -> None:
+    said = heard("ask_where_to_report", signs=["help_coming"])
+    _, effects = turn(at("danger.here", danger="physical", situation="harassment"), Said(said))
+    assert texts(effects)[:2] == ["danger.short", "danger.help_coming"]
+    assert not any(t.endswith(".report") for t in texts(effects))
+
+
+def test_after_danger_who_wants_to_stop_is_not_asked_what_happens_to_them() -> None:
+    for role, node in (("author", "stopping.next"), ("witness", "witness.next")):
+        state, _ = turn(at("danger.here", danger="self_harm", role=role), Chose("safe_now"))
+        assert state.at == node
+
+
+def test_after_the_alarm_nobody_hears_that_no_one_can_open_the_words() -> None:
+    for situation, event in (
+        ({}, Said(heard("harassment"))),
+        ({"situation": "harassment", "guided": "yes"}, Said(heard(signs=["ask_state"]))),
+    ):
+        state = at("guide.menu", escalated="yes", told="yes", ping="no", **situation)
+        _, effects = turn(state, event, World(case="draft"))
+        assert "talk.kept" not in texts(effects)
+
+
+def test_a_story_told_to_a_human_still_gets_its_guide_on_the_way_back() -> None:
+    state = at("human.talking", situation="already_published", talking="yes")
+    state, _ = turn(state, Chose("menu"), World(case="draft"))
+    assert state.at == "welcome.safe"
+
+
+def test_an_insulted_minor_gets_the_guide_of_insults_and_one_held_over_the_childs() -> None:
+    notes = {"situation": "harassment", "age_band": "minor", "minor_told": "yes", "for": "me"}
+    _, effects = turn(at("welcome.safe", **notes), Chose("safe_yes"), World(case="draft"))
+    assert {"harassment.steps", "minor.also"} <= {*texts(effects)}
+
+    held = {**notes, "threatened": "yes"}
+    _, effects = turn(at("welcome.safe", **held), Chose("safe_yes"), World(case="draft"))
+    assert "minor.steps" in texts(effects)
+
+
+def test_a_demand_that_makes_a_threat_of_it_protects_at_once() -> None:
+    asked = Said(heard(amount="500 MAD", risks=["money_demanded"], words=9))
+    state, effects = turn(
+        at("guide.menu", situation="lost_or_stolen_device", guided="yes"), asked,
+        World(now=1e9, case="draft"),
+    )  # fmt: skip
+    assert state.at == "welcome.safe"
+    assert {"talk.noted_amount", "general.now"} <= {*texts(effects)}

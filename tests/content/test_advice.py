@@ -23,6 +23,14 @@ BAD = [
     ("ar", "أرسل لنا الصورة.", "asks for an image: 'أرسل لنا الصورة'"),
     ("ar", "لن ينشر شيئا.", "promises what nobody can: 'لن ينشر'"),
     ("ar", "هذا خطؤك.", "blames: 'خطؤك'"),
+    ("ar", "1. دفع المبلغ مرة واحدة.", "advises to pay: '1. دفع المبلغ'"),
+    ("ar", "1. حذف كل المحادثة.", "advises to delete: '1. حذف كل المحادثة'"),
+    ("ar", "2. لقاء في مكان عام.", "advises to meet: '2. لقاء'"),
+    ("ar", "3. تسجيل مكالماته.", "advises to record in secret: '3. تسجيل مكالم'"),
+    ("ar", "4. نشر اسمه للجميع.", "advises to retaliate: '4. نشر اسمه'"),
+    ("ar", "5. إرسال الصورة إلى هنا.", "asks for an image: '5. إرسال الصورة إلى هنا'"),
+    ("ar", "لا ترسل شيئا.", "speaks to one gender: 'لا ترسل'"),
+    ("ar", "اضغطي على الزر.", "speaks to one gender: 'اضغطي'"),
 ]
 GOOD = {
     "fr": "Ne payez pas, n'effacez rien et ne le menacez pas.",

@@ -61,3 +61,12 @@ def test_the_language_may_change_in_the_middle(read):
 def test_the_general_detector_says_the_same_twice(read):
     text = "Ich brauche Hilfe, jemand hat mein Konto gehackt und will Geld von mir haben"
     assert len({read(text).language for _ in range(5)}) == 1
+
+
+@pytest.mark.parametrize("held", ["ar", "fr"])
+@pytest.mark.parametrize(
+    "text", ["@sami_maroc_99", "t.me/groupe_x", "https://www.facebook.com/x.y", "a.b@mail.com"]
+)
+def test_a_handle_or_a_link_changes_no_language_and_tells_nothing(read, text, held):
+    reading = read(text, language=held)
+    assert (reading.language, reading.signal, reading.labels) == (held, False, ())
