@@ -35,17 +35,23 @@ def in_danger(turn: Turn, heard: Heard, kind: str | None) -> None:
         turn.enter(target)
     elif target == "human.ask":
         turn.enter("human.danger")
-    elif (lead := lead_of(turn, heard)) and lead.danger:
-        turn.enter(lead.danger)
-    elif "ask_what_to_do" in wished:
-        turn.enter("danger.what_now")
-    elif "afraid" in heard.signs:
-        turn.enter("danger.listening")
+    elif need := _need(turn, heard, wished):
+        turn.enter(need)
     elif asides := asides_asked(turn, heard):
         turn.say(*asides)
         turn.enter("danger.here")
     else:
         turn.enter("danger.listening")
+
+
+def _need(turn: Turn, heard: Heard, wished: list[str]) -> str | None:
+    """Where a need leads that danger knows: a call, a woman, "what shall I do?", fear."""
+    lead = lead_of(turn, heard)
+    if lead and lead.danger:
+        return lead.danger
+    if "ask_what_to_do" in wished:
+        return "danger.what_now"
+    return "danger.listening" if "afraid" in heard.signs else None
 
 
 def chose_in_danger(turn: Turn, option: str) -> None:

@@ -19,6 +19,7 @@ ANSWER = "answer:"  # a short question: what is typed answers it
 FACTS = frozenset(("deadline_at", "amount", "age_band"))
 LANGUAGES: dict[str, Lang] = {"want_french": "fr", "want_arabic": "ar"}
 FOREIGN = "danger.other_language"
+ERASE = "leave.erase"
 AGAIN = "welcome.again"  # "what happens?", after the language was changed
 
 
@@ -182,14 +183,15 @@ def leaves(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
     goes = [turn.script.goes[i] for i in intents(turn, heard) if i in turn.script.goes]
     if not goes or _not_meant(goes[0], heard, learned):
         return False
-    if goes[0] == "welcome.spoken" and situation_told(turn, heard):
-        return False  # "in French: he threatens me": what he does is the message
+    told = situation_told(turn, heard)
+    if told and (goes[0] == "welcome.spoken" or (goes[0] == ERASE and heard.words > SHORT)):
+        return False  # "in French: he threatens me", "he erased nothing": what he does is told
     if goes[0].startswith(("tips.", "welcome.spoken")) and turn.state.at != AGAIN:
         turn.state = replace(turn.state, back=turn.state.at)
     if goes[0] == "welcome.spoken":
         _speak(turn, heard)
-    if situation := situation_told(turn, heard):
-        turn.note(situation=situation, kept="yes")
+    if told:
+        turn.note(situation=told, kept="yes")
         turn.say(turn.heard)
     turn.enter(goes[0])
     return True

@@ -109,6 +109,14 @@ def test_a_demand_learned_in_doubt_protects_at_once():
     assert "talk.noted_amount" in texts
 
 
+def test_he_erased_nothing_is_no_wish_to_erase():
+    story = said("already_published", "paid_already", "spread", words=17)
+    story = Said(replace(story.heard, labels=("already_published", "erase_me")))
+    state, texts = turn(story, "welcome.start")
+    assert state.at == "welcome.safe"
+    assert "already_published.hear" in texts
+
+
 def test_an_answered_doubt_is_not_asked_again():
     asked = said("ask_evidence", words=7)
     state, texts = turn(asked, "welcome.doubt", situation=THREAT, guided="yes", doubt_a="ask_law")
