@@ -9,6 +9,7 @@ from flows.model import Heard, World
 
 ADULT = 18  # the age of majority, article 209 of the family code; under it 2511 and no media
 PRESSED = frozenset(("deadline", "money_demanded", "sexual_demand"))
+NO_HOUR = frozenset(("remind_me", "phone_told"))  # an hour to be called at is no ultimatum
 DEMANDED = frozenset(("money_demanded", "sexual_demand"))
 TOLD = frozenset(("situation", "told"))  # "tomorrow" of a stranger's question is no ultimatum
 SUM = 3  # words: "1500 dh" is an answer, not the news that it was paid
@@ -42,7 +43,7 @@ def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tup
     if heard.amount:
         yield "amount", heard.amount
     pressed = heard.risks & PRESSED or "threatened" in heard.signs or notes.keys() & TOLD
-    idle = "remind_me" in heard.signs or _beside_the_point(heard, notes)
+    idle = bool(heard.signs & NO_HOUR) or _beside_the_point(heard, notes)
     if heard.deadline_hours is not None and pressed and not idle:
         yield "deadline_at", str(round(world.now + heard.deadline_hours * 3600))
         yield "deadline_sure", "no" if heard.half_day_open else "yes"
@@ -78,7 +79,10 @@ def _done(heard: Heard) -> Iterator[tuple[str, str]]:
 
 
 def _who(heard: Heard, notes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    if "for_someone_else" in heard.risks or heard.signs & FOR_OTHERS:
+    others = (
+        heard.signs & FOR_OTHERS if heard.words > 1 else heard.signs & FOR_OTHERS - {"for_other"}
+    )
+    if "for_someone_else" in heard.risks or others:
         yield "for", "other"
     elif "for_me" in heard.signs:
         yield "for", "me"

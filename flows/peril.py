@@ -51,7 +51,7 @@ def _need(turn: Turn, heard: Heard, wished: list[str]) -> str | None:
         return lead.danger
     if "ask_what_to_do" in wished:
         return "danger.what_now"
-    return "danger.listening" if "afraid" in heard.signs else None
+    return "danger.listening" if heard.signs & {"afraid", "worn"} else None
 
 
 def chose_in_danger(turn: Turn, option: str) -> None:

@@ -228,21 +228,28 @@ def _tell(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
     if situation := situation_told(turn, heard) if new else None:
         turn.note(situation=situation)
         turn.say(turn.heard, *(["{situation}.now"] if turn.seen["threat"] == "yes" else []))
-    _told_minor(turn, learned)
-    asked = [] if _phone(turn, heard) else asides_asked(turn, heard)
+    _told_minor(turn, learned, heard)
+    story = heard.label in turn.script.situations and not heard.doubt
+    asked = (
+        [] if _phone(turn, heard) else asides_asked(turn, _told_only(heard) if story else heard)
+    )
     turn.say(*asked)
     turn.say(*acknowledged(learned))
     if "correction" in heard.signs:
         turn.say("talk.corrected")
         if text.keep.startswith(ANSWER):
             return  # it corrects the answer before; this question still stands
-    story = heard.label in turn.script.situations and not heard.doubt
     if asked and heard.words <= SHORT * 2 and not story:
         again(turn)  # a question is no answer and no story: the same question stands
         return
     known = turn.state.notes  # "f whatsapp", "1500 dh": the fact says more than "told"
     turn.note(**{note: value for note, value in text.note if note not in known})
     turn.enter(text.to)
+
+
+def _told_only(heard: Heard) -> Heard:
+    """A story in which the classifier hears a question besides: only what is told counts."""
+    return replace(heard, labels=(heard.label or "",))
 
 
 def wants(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
@@ -261,7 +268,7 @@ def wants(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
             turn.enter(START)
             return True
         protected = _protect(turn, heard)
-        _told_minor(turn, learned)
+        _told_minor(turn, learned, heard)
         turn.say(*asides)
         turn.say(*acknowledged(learned))
         if protected:
@@ -304,10 +311,10 @@ def _noted(turn: Turn, learned: dict[str, str], heard: Heard) -> None:
     elif turn.state.at == "guide.deadline" and learned.get("deadline_sure") == "yes":
         turn.enter("guide.deadline_done")
     elif not turn.state.notes.keys() & {"situation", "role"} and heard.words > TERSE:
-        _told_minor(turn, learned)
+        _told_minor(turn, learned, heard)
         lost(turn, heard)
     else:
-        _told_minor(turn, learned)
+        _told_minor(turn, learned, heard)
         again(turn)
 
 
@@ -318,13 +325,13 @@ def _pressed(turn: Turn, learned: dict[str, str]) -> bool:
     return bool(new and asked and "situation" in turn.state.notes and turn.seen["threat"] == "yes")
 
 
-def _told_minor(turn: Turn, learned: dict[str, str]) -> None:
+def _told_minor(turn: Turn, learned: dict[str, str], heard: Heard) -> None:
     """2511 and Take It Down come in the very turn in which the age is understood."""
     notes = turn.state.notes
     if learned.get("age_band") != "minor" or "minor_told" in notes:
         return
     own = "minor.parent" if notes.get("for") == "other" else "minor.first"
-    turn.say(
-        {"witness": "witness.report", "author": "stopping.minor"}.get(notes.get("role", ""), own)
-    )
+    mine = "own_age" in heard.signs or turn.node.fills == "age"
+    author = "stopping.minor" if mine else "stopping.law"
+    turn.say({"witness": "witness.report", "author": author}.get(notes.get("role", ""), own))
     turn.note(minor_told="yes")

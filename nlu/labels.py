@@ -83,6 +83,7 @@ SIGNS: Final = frozenset(
         "correction",
         "shame",
         "afraid",
+        "worn",
         "written_down",
         "that_is_all",
         "no_intimate",

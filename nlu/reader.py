@@ -120,8 +120,11 @@ def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> 
 
 
 def _says_something(words: Sequence[str]) -> bool:
-    """Tell whether *words* hold a word or an emoji, not only figures and marks."""
-    return any(word not in ENDS and not word.isdigit() for word in words)
+    """Tell whether *words* hold a word or an emoji, not only figures, marks and a letter."""
+    return any(
+        word not in ENDS and not word.isdigit() and not (len(word) == 1 and word.isalpha())
+        for word in words
+    )
 
 
 def _entities(

@@ -274,3 +274,34 @@ def test_somebody_under_18_who_is_insulted_has_the_list_of_days():
     _, texts = turn(said("ask_what_to_do"), "guide.menu", situation="harassment", age_band="minor")
     assert "harassment.steps" in texts
     assert "minor.also" in texts
+
+
+def test_the_age_of_the_girl_is_not_the_age_of_the_author():
+    age = said("already_published", doubt=True, age=17, risks=["minor"], words=4)
+    _, texts = turn(age, "stopping.next", role="author", told="yes", kept="yes")
+    assert "stopping.law" in texts
+    assert "stopping.minor" not in texts
+
+
+@pytest.mark.parametrize(
+    ("role", "back"), [("author", "stopping.next"), ("witness", "witness.next")]
+)
+def test_who_stays_goes_on_as_who_they_are(role, back):
+    state, _ = turn(Chose("stay"), "leave.erase_sure", DRAFT, role=role, told="yes")
+    assert state.at == back
+
+
+def test_an_hour_to_be_called_at_is_no_ultimatum():
+    number = said("money_scam", "phone_told", doubt=True, deadline_hours=9.0, risks=["deadline"])
+    state, _ = turn(number, "human.ping", DRAFT, situation=THREAT, told="yes")
+    assert "deadline_at" not in state.notes
+
+
+def test_somebody_in_one_word_is_nobody_in_particular():
+    state, _ = turn(said("talk_to_human", "for_other", words=1), "welcome.start")
+    assert "for" not in state.notes
+
+
+def test_the_end_of_ones_strength_is_answered():
+    _, texts = turn(said("deny", "worn", words=4), "welcome.start")
+    assert "care.worn" in texts
