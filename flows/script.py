@@ -17,6 +17,8 @@ ANY, NONE = "any", "none"
 GENERAL = "general"  # the text of whatever has no text of its own
 SPEAKS = "node:"  # an aside may be what a node says: "node:guide.report"
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # five times as fast
+
 Test = tuple[tuple[str, tuple[str, ...]], ...]  # (note, accepted values); all must hold
 Raw = Mapping[str, Any]
 
@@ -166,7 +168,7 @@ def load(
     """Read every ``*.yaml`` of *root*; *own* are the content keys that exist."""
     root = root or files("flows")
     raw = {
-        file.name.removesuffix(".yaml"): yaml.safe_load(file.read_text(encoding="utf-8"))
+        file.name.removesuffix(".yaml"): yaml.load(file.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe loader, the C one where there is one
         for file in sorted(root.iterdir(), key=lambda f: f.name)
         if file.name.endswith(".yaml")
     }

@@ -71,7 +71,8 @@ def _told(row: Row, numbers: Mapping[int, Number], start: int, *, asked: bool) -
     ):
         return None  # "samedi pour un": no hour
     part, length = part_at(row, end)
-    if not length and (length := words("at").at(row.plain, end)):  # "8 f lil"
+    if not length and (length := words("at").at(row.plain, end) or words("of").at(row.plain, end)):
+        # "8 f lil", "10 dyal sba7"
         part, more_words = part_at(row, end + length)
         length = length + more_words if part else 0
     if part:

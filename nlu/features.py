@@ -25,6 +25,7 @@ SIZES: Final = (2, 3, 4)  # of the n-grams of letters, and of consonants
 BLOCKS: Final = 3  # letters, consonants, words by their consonants
 # The block of each kind of n-gram, and how many words further it looks.
 KINDS: Final = (*[(0, 0)] * len(SIZES), *[(1, 0)] * len(SIZES), (2, 0), (2, 1))
+BLOCK_KINDS: Final = (range(3), range(3, 6), range(6, 8))  # those of each block lie together
 
 _MULTIPLIER: Final = np.uint32(2654435761)
 _SHIFT: Final = np.uint32(32 - BITS)
@@ -53,16 +54,23 @@ class Grams:
     counts: Floats
     marks: tuple[list[int], ...]
 
-    def within(self, spans: Sequence[Span]) -> Floats:
-        """Return, block by span by n-gram, ones where an n-gram stands whole in a span."""
-        ones = np.zeros((BLOCKS, len(spans), len(self.buckets)), np.float32)
-        for kind, marks in enumerate(self.marks):
-            block, reach = KINDS[kind]
-            rows = ones[block]
-            for at, (first, last) in enumerate(spans):
-                if last - reach > first:
-                    rows[at, marks[first] : marks[last - reach]] = 1
-        return ones
+    def within(self, spans: Sequence[Span]) -> Iterator[tuple[slice, Floats]]:
+        """Yield for each block where its n-grams lie, and its table of ones, span by n-gram.
+
+        A one says that the n-gram stands whole in the span.
+        """
+        start = 0
+        for kinds in BLOCK_KINDS:
+            marks = self.marks[kinds.start : kinds.stop]
+            here = slice(start, marks[-1][-1])
+            ones = np.zeros((len(spans), here.stop - start), np.float32)
+            for kind, places in zip(kinds, marks, strict=True):
+                reach = KINDS[kind][1]
+                for at, (first, last) in enumerate(spans):
+                    if last - reach > first:
+                        ones[at, places[first] - start : places[last - reach] - start] = 1
+            yield here, ones
+            start = here.stop
 
 
 def grams(words: Sequence[str], bones: Sequence[str]) -> Grams:
@@ -73,20 +81,24 @@ def grams(words: Sequence[str], bones: Sequence[str]) -> Grams:
     lengths = np.fromiter(map(len, (*words, *bones)), np.int64, 2 * len(words)) + 2
     marks = np.zeros((len(SIZES), len(lengths) + 1), np.int64)
     np.cumsum(np.maximum(lengths - _SHORTER, 0), axis=1, out=marks[:, 1:])
-    hashed = [*_inside(codes, lengths), *_words(bones)]
-    buckets = ((np.concatenate(hashed) * _MULTIPLIER) >> _SHIFT).astype(np.int64)
-    offset, found = 0, []
-    for row in marks.tolist():
+    letters, consonants = [], []
+    for hashed, row in zip(_inside(codes, lengths), marks.tolist(), strict=True):
         half = row[len(words)]
-        buckets[offset + half : offset + row[-1]] += SIZE
-        found.append([offset + mark for mark in row])
-        offset += row[-1]
-    buckets[offset:] += 2 * SIZE
-    alone = list(range(offset, offset + len(words) + 1))
-    pairs = list(range(offset + len(words), len(buckets) + 1))
-    letters = (row[: len(words) + 1] for row in found)
-    consonants = (row[len(words) :] for row in found)
-    return Grams(buckets, _counts(buckets), (*letters, *consonants, alone, pairs))
+        letters.append((hashed[:half], row[: len(words) + 1]))
+        consonants.append((hashed[half:], [mark - half for mark in row[len(words) :]]))
+    alone, pairs = _words(bones)
+    ones = list(range(len(words) + 1))
+    kinds = [*letters, *consonants, (alone, ones), (pairs, ones[:-1] or ones)]
+    buckets = ((np.concatenate([hashed for hashed, _ in kinds]) * _MULTIPLIER) >> _SHIFT).astype(
+        np.int64
+    )
+    offset, found = 0, []
+    for (block, _), (hashed, places) in zip(KINDS, kinds, strict=True):
+        end = offset + len(hashed)
+        buckets[offset:end] += block * SIZE
+        found.append([offset + place for place in places])
+        offset = end
+    return Grams(buckets, _counts(buckets), tuple(found))
 
 
 def _shape(word: str) -> str:

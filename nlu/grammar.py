@@ -5,8 +5,7 @@ A pattern is a row of elements with spaces between them:
 
 * ``word`` this word; ``{a,b,}c`` every spelling of the braces; ``a|b`` either word;
   ``a_b`` two words as one alternative;
-* ``word*`` any word that begins so; ``~word`` any word with the same consonants, in Arabic
-  script or in Latin letters (three consonants at least);
+* ``word*`` any word that begins so;
 * ``@name`` a word or a row of words of the list *name*;
 * ``..`` up to two words in between, ``..5`` up to five; nothing crosses the end of a sentence;
 * a trailing ``?`` makes an element optional; ``^`` and ``$`` are the ends of the message.
@@ -118,7 +117,7 @@ class Grammar:
         return tuple(part for word in words for part in self._plain(word))
 
     def _plain(self, word: str) -> list[str]:
-        if word in {START, END} or word.startswith("~") or word.endswith("*"):
+        if word in {START, END} or word.endswith("*"):
             return [word]
         return self._normal[word].split()
 

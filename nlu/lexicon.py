@@ -56,7 +56,9 @@ class Spellings:
 
     def at(self, row: Spelling, place: int) -> int:
         """Return how many words the longest spelling at *place* takes, or 0."""
-        return self.find(row, place)[1]
+        if 0 <= place < len(row) and row[place] in self._rows:
+            return self.find(row, place)[1]
+        return 0
 
     def before(self, row: Spelling, place: int, reach: int) -> int:
         """Return how far before *place* the nearest spelling ends that begins within *reach*.

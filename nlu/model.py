@@ -78,10 +78,13 @@ class Model:
     def _scores(self, counted: Grams, spans: Sequence[Span]) -> Floats:
         rows = self.rows[counted.buckets]
         gains = self.gains[rows] * (1 + np.log(counted.counts)) / counted.counts
-        within = counted.within(spans)
-        lengths = np.sqrt(np.maximum(within @ (gains * gains * counted.counts), TINY))
-        summed = (within * gains) @ self.weights[rows].astype(np.float32)
-        scores = (summed / lengths[..., None]).sum(axis=0)
+        squares = gains * gains * counted.counts
+        weights = self.weights[rows]
+        scores = np.zeros((len(spans), len(self.bias)), np.float32)
+        for here, within in counted.within(spans):
+            lengths = np.sqrt(np.maximum(within @ squares[here], TINY))
+            summed = (within * gains[here]) @ weights[here].astype(np.float32)
+            scores += summed / lengths[:, None]
         return np.asarray(scores * self.scales + self.bias)
 
     def _calibrated(self, scores: Floats) -> Floats:

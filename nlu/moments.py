@@ -182,7 +182,7 @@ def clock(row: Row, numbers: Mapping[int, Number], place: int, now: datetime) ->
     )
     after = row.kinds[hour.end] if hour.end < len(row.kinds) else 0
     late = limited(row, place, hour.end)
-    if not (strict or (told and (hour.marked or late))):
+    if not (strict or (hour.marked and (told or late)) or (told and late)):
         return None
     unsaid = hour.hour <= 2 and not row.plain[place].isdecimal()  # noqa: PLR2004
     if not hour.marked and (after or unsaid or _counted(row, hour.end)):

@@ -5,18 +5,15 @@ Matching is a walk over tables of words: no regular expression, nothing to run a
 pattern is written stands in :mod:`nlu.grammar`.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from nlu.grammar import END, START, Grammar, Row, Rule
-from nlu.normalize import normalize
-from nlu.skeleton import skeleton
 
 BREAK: Final = "."
 COMMA: Final = ","
-SHORTEST_BONES: Final = 3
+EVERYWHERE: Final = 10_000
 
 _BREAKS: Final = frozenset(".!?;\n")
 # What Arabic glues to the front of a word: and, so, in, by, for, like, the.
@@ -34,6 +31,7 @@ class _Path:
 
 
 Here = dict[int, tuple[int, ...]]  # element -> how many words long it is here
+Token = tuple[Here, tuple[int, ...]]  # the elements one word is, and those that go on after it
 Hit = tuple[Rule, int, int]
 
 
@@ -51,49 +49,37 @@ class Net:
     def __init__(self, rules: Iterable[Rule], lists: Mapping[str, Sequence[str]]) -> None:
         self._exact: dict[str, set[int]] = {}
         self._stems: dict[str, dict[str, set[int]]] = {}  # by their first letters
-        self._bones: dict[str, set[int]] = {}
         self._keys: dict[Row | tuple[Row, ...], int] = {}
         self._several: dict[int, dict[int, list[tuple[tuple[int, ...], int]]]] = {}
         rules = tuple(rules)
         context = dict.fromkeys(listed for rule in rules for listed in (rule.needs, rule.without))
         rules += tuple(Rule(_CONTEXT + name, f"@{name}") for name in context if name)
         self._grammar = Grammar(rules, lists)
-        self._paths = _by_rarest([path for rule in rules for path in self._compiled(rule)])
+        paths = [path for rule in rules for path in self._compiled(rule)]
+        self._paths = _by_rarest(paths, self._exact)
+        # Nine words of ten are in the vocabulary: what they are is worked out once.
+        self._tokens = {word: self._token(word) for word in self._exact if word}
 
-    def hear(self, words: Sequence[str], bones: Sequence[str]) -> frozenset[str]:
-        """Return the names that are found in *words* and survive their guards.
-
-        *bones* are the skeletons of *words*, as :func:`nlu.skeleton.skeletons` makes them.
-        """
-        here, tokens = self._here(words, bones)
+    def hear(self, words: Sequence[str]) -> frozenset[str]:
+        """Return the names that are found in *words* and survive their guards."""
+        here, tokens = self._here(words)
         return frozenset(rule.name for rule, _, _ in _judged(list(self._hits(here, tokens)))[0])
 
-    def explain(
-        self, words: Sequence[str], bones: Sequence[str]
-    ) -> tuple[tuple[Fired, ...], tuple[Fired, ...]]:
+    def explain(self, words: Sequence[str]) -> tuple[tuple[Fired, ...], tuple[Fired, ...]]:
         """Return the rules that :meth:`hear` goes by, and those that a guard or a list stopped."""
-        here, tokens = self._here(words, bones)
+        here, tokens = self._here(words)
         spoke, stopped = (
             tuple(Fired(rule, tuple(tokens[start:end])) for rule, start, end in hits)
             for hits in _judged(list(self._hits(here, tokens)))
         )
         return spoke, stopped
 
-    def _here(
-        self, words: Sequence[str], bones: Sequence[str]
-    ) -> tuple[Sequence[Here], Sequence[str]]:
-        places = [at for at, word in enumerate(words) if word != COMMA]
-        spoken = [BREAK if words[at] in _BREAKS else words[at] for at in places]
-        tokens, skipped = _framed(spoken)
-        alone = [
-            self._exact.get(START, ()),
-            *(
-                self._keys_of(token, bones[place])
-                for token, place in zip(tokens[1:-1], places[skipped:], strict=False)
-            ),
-            self._exact.get(END, ()),
-        ]
-        return [self._together(alone, at) if keys else {} for at, keys in enumerate(alone)], tokens
+    def _here(self, words: Sequence[str]) -> tuple[Sequence[Here], Sequence[str]]:
+        spoken = [BREAK if word in _BREAKS else word for word in words if word != COMMA]
+        tokens = _framed(spoken)
+        known = self._tokens
+        alone = [known.get(token) or self._token(token) for token in tokens]
+        return [self._together(alone, at) for at in range(len(alone))], tokens
 
     def _compiled(self, rule: Rule) -> Iterator[_Path]:
         for elements, gaps in self._grammar.ways(rule.pattern):
@@ -121,83 +107,90 @@ class Net:
         return self._keys[(word,)]
 
     def _learn(self, word: str, key: int) -> None:
-        if word.startswith("~"):
-            bones = skeleton(normalize(word[1:]))
-            if len(bones) < SHORTEST_BONES:
-                raise ValueError(f"too few consonants: {word}")
-            self._bones.setdefault(bones, set()).add(key)
-        elif word.endswith("*"):
+        if word.endswith("*"):
             stem = self._grammar.one(word[:-1])
             self._stems.setdefault(stem[:_SHORTEST], {}).setdefault(stem, set()).add(key)
         else:
             self._exact.setdefault(self._grammar.one(word), set()).add(key)
 
-    def _keys_of(self, token: str, bones: str) -> Collection[int]:
-        found = [keys] if (keys := self._bones.get(bones)) else []
+    def _token(self, token: str) -> Token:
+        found: set[int] = set()
         for form in _forms(token):
             if keys := self._exact.get(form):
-                found.append(keys)
+                found |= keys
             if stems := self._stems.get(form[:_SHORTEST]):
-                found.extend(keys for stem, keys in stems.items() if form.startswith(stem))
-        return _NONE.union(*found) if found else _NONE
+                found.update(*(keys for stem, keys in stems.items() if form.startswith(stem)))
+        return dict.fromkeys(found, _ALONE), tuple(self._several.keys() & found)
 
-    def _together(self, alone: Sequence[Collection[int]], at: int) -> Here:
-        heard: Here = dict.fromkeys(alone[at], _ALONE)
-        for first in self._several.keys() & heard.keys():
+    def _together(self, alone: Sequence[Token], at: int) -> Here:
+        here, firsts = alone[at]
+        if not firsts or at + 1 == len(alone):
+            return here
+        heard = dict(here)
+        for first in firsts:
             seconds = self._several[first]
-            for second in seconds.keys() & alone[at + 1]:
+            for second in seconds.keys() & alone[at + 1][0].keys():
                 for rest, key in seconds[second]:
                     after = alone[at + 2 : at + 2 + len(rest)]
                     if len(after) == len(rest) and all(
-                        word in keys for word, keys in zip(rest, after, strict=True)
+                        word in keys for word, (keys, _) in zip(rest, after, strict=True)
                     ):
                         heard[key] = (*heard.get(key, ()), 2 + len(rest))
         return heard
 
     def _hits(self, heard: Sequence[Here], tokens: Sequence[str]) -> Iterator[Hit]:
-        places: dict[int, list[int]] = {}
-        for at, keys in enumerate(heard):
-            for key in keys:
-                places.setdefault(key, []).append(at)
-        present = places.keys()
-        for key in present & self._paths.keys():
-            for path in self._paths[key]:
-                if path.needed <= present:
-                    yield from _walks(path, heard, places[path.keys[0]], tokens)
+        present = frozenset().union(*heard)
+        for first in present & self._paths.keys():
+            for second, paths in self._paths[first].items():
+                if second in present:
+                    for path in paths:
+                        if path.needed <= present:
+                            yield from _walks(path, heard, tokens)
 
 
-def _by_rarest(paths: Sequence[_Path]) -> Mapping[int, Sequence[_Path]]:
-    """Return *paths* by the element that fewest of them share: common words wake few paths."""
-    shared = Counter(key for path in paths for key in path.needed)
-    found: dict[int, list[_Path]] = {}
+def _by_rarest(
+    paths: Sequence[_Path], words: Mapping[str, Collection[int]]
+) -> Mapping[int, Mapping[int, Sequence[_Path]]]:
+    """Return *paths* by their two rarest elements, so that common words wake few of them.
+
+    A word is taken for common that many elements name; the ends are in every message.
+    """
+    common: dict[int, int] = {}
+    for word, keys in words.items():
+        ease = EVERYWHERE if word in {START, END} else len(keys)
+        for key in keys:
+            common[key] = max(common.get(key, 0), ease)
+    found: dict[int, dict[int, list[_Path]]] = {}
     for path in paths:
-        found.setdefault(min(path.keys, key=shared.__getitem__), []).append(path)
+        first, *others = sorted(path.needed, key=lambda key: (common.get(key, 0), key))
+        second = others[0] if others else first
+        found.setdefault(first, {}).setdefault(second, []).append(path)
     return found
 
 
-def _walks(
-    path: _Path, heard: Sequence[Here], starts: Sequence[int], tokens: Sequence[str]
-) -> Iterator[Hit]:
-    for at in starts:
-        lengths = heard[at][path.keys[0]]
+def _walks(path: _Path, heard: Sequence[Here], tokens: Sequence[str]) -> Iterator[Hit]:
+    first = path.keys[0]
+    for at, here in enumerate(heard):
+        if first not in here:
+            continue
+        lengths = here[first]
         end = _walk(path, heard, [at + length for length in lengths], tokens)
         if end:
             yield path.rule, at, end
 
 
-_NONE: Final[frozenset[int]] = frozenset()
 _ALONE: Final = (1,)
 _CONTEXT: Final = "?"  # before the name of a list that some rule asks for
 
 
-def _framed(spoken: Sequence[str]) -> tuple[list[str], int]:
-    """Return *spoken* between its two ends, and how many sentence ends were cut before it."""
+def _framed(spoken: Sequence[str]) -> list[str]:
+    """Return *spoken* between its two ends, without the sentence ends at its edges."""
     first, last = 0, len(spoken)
     while first < last and spoken[first] == BREAK:
         first += 1
     while last > first and spoken[last - 1] == BREAK:
         last -= 1
-    return [START, *spoken[first:last], END], first
+    return [START, *spoken[first:last], END]
 
 
 def _forms(token: str) -> Sequence[str]:

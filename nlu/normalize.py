@@ -68,7 +68,8 @@ def normalize(text: str) -> str:
     """
     text = _letters(_ends(text))
     text = _RUNS.sub(r"\1", text)
-    text = _WORD.sub(_spelled, text)
+    if not spellings().keys().isdisjoint(_WORD.findall(text)):
+        text = _WORD.sub(_spelled, text)
     text = _STOPS.sub(r"\1", text)
     return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
 
@@ -102,8 +103,9 @@ def _spelled(match: re.Match[str]) -> str:
 @cache
 def spellings() -> Mapping[str, str]:
     """Return the short-message spellings, from folded short form to folded long form."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     source = files("nlu").joinpath("data", "spellings.yml").read_text("utf-8")
-    table = cast("dict[str, str]", yaml.safe_load(source))
+    table = cast("dict[str, str]", yaml.load(source, Loader=loader))  # noqa: S506 - a safe loader, the C one where there is one
     fold = {_fold(short): _fold(long) for short, long in table.items()}
     if wrong := sorted(word for long in fold.values() for word in long.split() if word in fold):
         raise ValueError(f"spellings.yml: a long form is itself a short form: {wrong}")

@@ -57,7 +57,7 @@ class Reader:
         normal = normalize(text)
         words = split(normal)
         bones = skeletons(words)
-        found = net().hear(words, bones)
+        found = net().hear(words)
         told, told_bones = ends(words), ends(bones)
         parts = spans(told)
         judged = self.model.judge(grams(told, told_bones), parts)

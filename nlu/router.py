@@ -148,8 +148,12 @@ def _detected(raw: str) -> str | None:
 
 def _count(row: Sequence[str]) -> _Counts:
     words = _lists()
-    arabic = [word for word in row if _ARABIC.search(word)]
-    latin = [word for word in row if _LATIN.search(word) and not _ARABIC.search(word)]
+    arabic = [word for word in row if not word.isascii() and _ARABIC.search(word)]
+    latin = [
+        word
+        for word in row
+        if _LATIN.search(word) and (word.isascii() or not _ARABIC.search(word))
+    ]
     digits = sum(1 for word in row if word.isdigit())
     french = sum(word in words["french"] for word in latin)
     return _Counts(

@@ -3,7 +3,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Final
 
 from nlu.lexicon import Spelling, every, named
@@ -87,29 +88,33 @@ class Row:
 def row(spoken: Sequence[str]) -> Row:
     """Return *spoken* with each word as the lexicon knows it."""
     known = _vocabulary()
-    plain, kinds = [], []
-    together = 0
-    for word in spoken:
-        bare, kind = known.get(word) or _known(word)
-        plain.append(bare)
-        kinds.append(kind)
-        together |= kind
-    return Row(tuple(spoken), tuple(plain), tuple(kinds), together)
+    found = [known.get(word) or _known(word) for word in spoken]
+    unknown = [
+        at
+        for at, word in enumerate(spoken)
+        if found[at] == (word, 0) and word not in known and _boned(word)
+    ]
+    # All of them in one go: most of what a skeleton costs is one a call.
+    for at, bones in zip(unknown, skeletons([spoken[at] for at in unknown]), strict=True):
+        found[at] = _by_bones().get(bones, found[at])
+    plain, kinds = zip(*found, strict=True) if found else ((), ())
+    return Row(tuple(spoken), plain, kinds, reduce(or_, kinds, 0))
 
 
 def _known(word: str) -> tuple[str, int]:
-    """Return *word* without what is glued to it, or by its consonants, if it is known then."""
+    """Return *word* without what is glued to it, if it is known then."""
     if word.isdecimal():
         return word, NUMBER
     if found := _unglued(word):
         return found
-    latin = word[0] < _ARABIC
-    # "khmsyam" is five days, hence the m.
-    boned = latin and len(word) > _BONES and word[-1] != "m"
-    if boned and (found := _by_bones().get(skeletons([word])[0])):
-        return found
     figures = word[0].isdigit() and (word[-1].isdigit() or word[-1] == "h")  # "1,5", "17h"
     return word, NUMBER if figures else 0
+
+
+def _boned(word: str) -> bool:
+    """Tell whether *word* may be a number by its consonants."""
+    # "khmsyam" is five days, hence the m.
+    return word[0] < _ARABIC and len(word) > _BONES and word[-1] != "m"
 
 
 def _unglued(word: str) -> tuple[str, int] | None:

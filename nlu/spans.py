@@ -8,7 +8,7 @@ from typing import Final
 
 from nlu.clock import DAY, NOON, part_at
 from nlu.lexicon import named, words
-from nlu.moments import FURTHEST, WEEK, Moment, first_minute, given, limited
+from nlu.moments import FURTHEST, WEEK, Moment, given, limited
 from nlu.numbers import Number
 from nlu.row import Row
 
@@ -142,8 +142,5 @@ def _later(now: datetime, found: _Span) -> datetime:
         return now + found.amount * _HOUR / 60
     if found.unit == "hour":
         return now + found.amount * _HOUR
-    if found.amount < 1:
-        return now + found.amount * _DAY
-    # "Two days" may mean from now, or from the first minute of that day.
-    days = int(_DAYS[found.unit] * found.amount)
-    return first_minute(now) + min(days, FURTHEST - 1) * _DAY
+    days = min(_DAYS[found.unit] * found.amount, FURTHEST - 1)
+    return now + days * _DAY

@@ -72,7 +72,7 @@ def explain(reader: Reader, text: str, now: datetime) -> Why:
     reading = reader.read(text, now)
     words = split(normalize(text))
     bones = skeletons(words)
-    spoke, stopped = net().explain(words, bones)
+    spoke, stopped = net().explain(words)
     told = [*ends(words)]
     counted = grams(told, [*ends(bones)])
     judged = reader.model.judge(counted, spans(told))

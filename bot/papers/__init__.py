@@ -8,14 +8,13 @@ words anybody wrote, for the server cannot open them; blanks stand in their plac
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.clock import Clock
 from bot.ledger import Contact, Ledger
 from bot.message import Attachment
-from bot.papers.pages import Pages
-from bot.papers.pdf import draw
+from bot.papers.pages import Pages, Part, Table
 from bot.papers.told import told
 from content import Catalog
 from flows.script import Script
@@ -39,5 +38,12 @@ class Papers:
         if told_ is None:
             return None
         pages = Pages(self.script, self.catalog, lang, told_, self.centre.get(lang, ""))
-        data = await asyncio.to_thread(draw, pages.parts(), rtl=pages.rtl)
+        data = await asyncio.to_thread(_drawn, pages.parts(), rtl=pages.rtl)
         return Attachment("document", NAME, "application/pdf", data)
+
+
+def _drawn(parts: Sequence[Part | Table], *, rtl: bool) -> bytes:
+    """The pages; the library (half a second, 45 MB) is loaded by the first who asks for them."""
+    from bot.papers.pdf import draw  # noqa: PLC0415
+
+    return draw(parts, rtl=rtl)
