@@ -160,7 +160,7 @@ def _told(decision: Decision, found: frozenset[str]) -> Decision:
     if "threatened" not in found:
         return decision
     if is_situation(decision.label):
-        sure = decision.label in _HELD_OVER and not is_situation(decision.runner_up)
+        sure = decision.label in _HELD_OVER and decision.runner_up not in _HELD_OVER
         return replace(decision, doubt=decision.doubt and not sure)
     if decision.runner_up not in _HELD_OVER:
         return decision

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -305,3 +306,10 @@ def test_somebody_in_one_word_is_nobody_in_particular():
 def test_the_end_of_ones_strength_is_answered():
     _, texts = turn(said("deny", "worn", words=4), "welcome.start")
     assert "care.worn" in texts
+
+
+def test_a_ransom_for_a_found_phone_is_a_threat_whatever_the_model_doubts():
+    said = "quelqu'un l'a trouvé et demande 500 dh sinon il publie mes photos"
+    reading = nlu.load().read(said, datetime(2026, 11, 25, 21, 0, tzinfo=UTC))
+    assert reading.label == "threat_to_publish"
+    assert not reading.doubt
