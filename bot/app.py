@@ -70,9 +70,11 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     clock: Clock,
     lifetimes: Lifetimes = LIFETIMES,
     beside: Ranks | None = None,
+    *,
+    semantic: bool = False,
 ) -> App:
     """Open the store in *data* and wire everything to it."""
-    catalog, script, reader = _mind()
+    catalog, script, reader = _mind(semantic=semantic)
     store = Store(data / DATABASE)
     ledger = Ledger(store, key, clock)
     runtime = Runtime(
@@ -99,10 +101,10 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
 
 
 @cache
-def _mind() -> tuple[content.Catalog, flows.Script, nlu.Reader]:
+def _mind(*, semantic: bool) -> tuple[content.Catalog, flows.Script, nlu.Reader]:
     """Texts, flows and the reader: read once, for they never change while a process runs."""
     catalog = content.load()
-    return catalog, script_of(catalog), nlu.load()
+    return catalog, script_of(catalog), nlu.load(semantic=semantic)
 
 
 def vocabulary(languages: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -31,7 +31,10 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "SANAD_TELEGRAM_SECRET": ("", "secret token of the webhook, 16 characters or more"),
     "SANAD_TELEGRAM_API": ("", "address of another Bot API server"),
     "SANAD_PUBLIC_URL": ("", "https address at which Telegram reaches the webhook"),
-    "SANAD_NLU": ("embedded", "embedded or rasa: what tells the situation and the wish"),
+    "SANAD_NLU": (
+        "embedded",
+        "embedded, semantic (an extra) or rasa: what tells situation and wish",
+    ),
     "SANAD_RASA_URL": ("http://127.0.0.1:5005", "where Rasa serves, on this machine"),
     "SANAD_RASA_TOKEN": ("", "the token that Rasa asks for; `make rasa` says where it lies"),
     "SANAD_LOG": ("info", "debug, info, warning or error"),
@@ -93,6 +96,7 @@ class Config:
     telegram: Telegram | None = None
     public_url: str = ""
     rasa: Parser | None = None
+    semantic: bool = False  # the sense of whole messages beside their n-grams
     log: str = "info"
     lifetimes: Lifetimes = Lifetimes()
 
@@ -117,6 +121,7 @@ def load(env: Mapping[str, str]) -> Config:
         telegram=telegram,
         public_url=values["SANAD_PUBLIC_URL"].rstrip("/"),
         rasa=rasa,
+        semantic=values["SANAD_NLU"] == "semantic",
         log=values["SANAD_LOG"],
         lifetimes=Lifetimes(**{field: numbers[name] for name, field in _LIFE.items()}),
     )
@@ -160,7 +165,7 @@ def _choices(values: Mapping[str, str], faults: list[str]) -> None:
     for name, allowed in (
         ("SANAD_WEB", ("on", "off")),
         ("SANAD_TELEGRAM_MODE", ("polling", "webhook")),
-        ("SANAD_NLU", ("embedded", "rasa")),
+        ("SANAD_NLU", ("embedded", "semantic", "rasa")),
         ("SANAD_LOG", ("debug", "info", "warning", "error")),
     ):
         if values[name] not in allowed:

@@ -52,10 +52,12 @@ class Understanding:
 
     async def read_fully(self, text: str, now: float, lang: str | None) -> Reading:
         """The same, with the labels of the engine beside it, if one is there and answers."""
-        if self.beside is None:
-            return self.read(text, now, lang)
-        ranking = await asyncio.to_thread(self.beside.ranking, text)
-        return self.read(text, now, lang, ranking)
+        if self.beside is not None:
+            ranking = await asyncio.to_thread(self.beside.ranking, text)
+            return self.read(text, now, lang, ranking)
+        if self.reader.sense is not None:  # long enough for others to be kept waiting
+            return await asyncio.to_thread(self.read, text, now, lang)
+        return self.read(text, now, lang)
 
     def option(self, text: str, script: Script, at: str | None) -> str | None:
         """The button whose label was typed: one of the present question, else a global one."""

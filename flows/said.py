@@ -181,7 +181,7 @@ def leaves(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
     if turn.node.text and heard.words > SHORT:
         return False
     goes = [turn.script.goes[i] for i in intents(turn, heard) if i in turn.script.goes]
-    if not goes or _not_meant(goes[0], heard, learned):
+    if not goes or _not_meant(turn, goes[0], heard, learned):
         return False
     told = situation_told(turn, heard)
     if told and (goes[0] == "welcome.spoken" or (goes[0] == ERASE and heard.words > SHORT)):
@@ -204,13 +204,14 @@ def _speak(turn: Turn, heard: Heard) -> None:
         turn.state = replace(turn.state, lang=asked[0])
 
 
-def _not_meant(target: str, heard: Heard, learned: dict[str, str]) -> bool:
+def _not_meant(turn: Turn, target: str, heard: Heard, learned: dict[str, str]) -> bool:
     """A wish that the rest of the message contradicts."""
     match target:
         case "leave.bye":  # "until tomorrow at 8" is an ultimatum, not a farewell
             return bool(learned.keys() & FACTS)
         case "leave.erase":  # it is their own chat with the offender that they ask about
-            return "ask_delete" in heard.signs
+            told = situation_told(turn, heard) is not None  # he promised to erase them, not we
+            return "ask_delete" in heard.signs or (told and heard.words > SHORT)
         case "complaint.start":
             return "no_complaint" in heard.signs
         case "receipt.start":  # others press for a withdrawal: the person asks what that means

@@ -42,6 +42,17 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Added:
+    """What something beside the n-grams adds to the scores of labels and risks.
+
+    *temperature* makes the sums honest, as the model's own does for its scores.
+    """
+
+    scores: Floats
+    temperature: float
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """Linear weights over hashed n-grams, and the temperature that makes their scores honest.
 
@@ -61,16 +72,30 @@ class Model:
     bias: Floats
     temperature: float
 
-    def judge(self, counted: Grams, spans: Sequence[Span]) -> Judgement:
-        """Return what each of *spans* says; n-grams are weighed once, however many share them."""
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of the columns that a sense may add to: labels, then risks."""
+        return (*self.labels, *self.risks)
+
+    def judge(
+        self, counted: Grams, spans: Sequence[Span], added: Added | None = None
+    ) -> Judgement:
+        """Return what each of *spans* says; n-grams are weighed once, however many share them.
+
+        *added* speaks of the first span.
+        """
         scores = self._scores(counted, spans)
         at, end = len(self.labels), len(self.labels) + len(self.risks)
+        temperatures = np.full((len(spans), 1), self.temperature, np.float32)
+        if added is not None:
+            scores[0, :end] += added.scores
+            temperatures[0] = added.temperature
         # The whole speaks; one part alone must be much surer of it.
         parted = scores[:, at:end].max(axis=0) - PARTIAL
         best = np.maximum(scores[0, at:end], parted).tolist()
         french, standard = scores[0, end:].tolist()
         return Judgement(
-            self._calibrated(scores[:, :at]),
+            _calibrated(scores[:, :at] * temperatures),
             dict(zip(self.risks, best, strict=True)),
             Tongue(french, standard),
         )
@@ -86,11 +111,6 @@ class Model:
             summed = (within * gains[here]) @ weights[here].astype(np.float32)
             scores += summed / lengths[:, None]
         return np.asarray(scores * self.scales + self.bias)
-
-    def _calibrated(self, scores: Floats) -> Floats:
-        scores = scores * np.float32(self.temperature)
-        np.exp(scores - scores.max(axis=1, keepdims=True), out=scores)
-        return np.asarray(scores / scores.sum(axis=1, keepdims=True))
 
     def save(self, path: Path) -> None:
         """Write the model to *path*, folders included; the same model gives the same arrays."""
@@ -110,6 +130,11 @@ class Model:
                 bias=self.bias,
                 temperature=np.float32(self.temperature),
             )
+
+
+def _calibrated(scores: Floats) -> Floats:
+    np.exp(scores - scores.max(axis=1, keepdims=True), out=scores)
+    return np.asarray(scores / scores.sum(axis=1, keepdims=True))
 
 
 def packed(weights: Floats) -> tuple[Bytes, Floats]:

@@ -17,6 +17,7 @@ from nlu.patterns import HINT, net
 from nlu.quotes import quoted
 from nlu.reading import Deadline, Entities, Reading
 from nlu.router import only_address, route
+from nlu.semantic import Sense, open_sense
 from nlu.skeleton import skeletons
 from nlu.windows import ENDS, ends, spans
 
@@ -25,7 +26,9 @@ _PRESSING: Final = frozenset({"deadline", "money_demanded", "sexual_demand"})
 _PAYING: Final = frozenset({"ask_pay", "already_paid"})
 _LEARNED: Final = DANGERS | {DANGER}
 LEANING: Final = -0.4
+DOUBTED: Final = -0.5
 _FEW: Final = 6  # words
+_OWN: Final = frozenset({"own_age"})  # "I am 17"
 _TOLD: Final = 8  # words; in fewer, only a pattern says that somebody else is meant
 _FEW_MARGIN: Final = 0.2
 _CALM: Final = frozenset({"safe", "ask_exposure", "no_parents", "ask_settlement", "ask_state"})
@@ -37,9 +40,13 @@ _HELD_OVER: Final = frozenset({"threat_to_publish", "ex_partner_threat", "deepfa
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A model ready to read; one instance serves any number of threads."""
+    """A model ready to read; one instance serves any number of threads.
+
+    With a *sense* a reading takes some thirty milliseconds more.
+    """
 
     model: Model
+    sense: Sense | None = None
 
     def read(
         self,
@@ -60,18 +67,22 @@ class Reader:
         found = net().hear(words)
         told, told_bones = ends(words), ends(bones)
         parts = spans(told)
-        judged = self.model.judge(grams(told, told_bones), parts)
-        way = route(normal, judged.tongue, language, text)
         understood = _says_something(words) and not only_address(text)
+        added = self.sense.of(text) if self.sense and understood else None
+        judged = self.model.judge(grams(told, told_bones), parts, added)
+        way = route(normal, judged.tongue, language, text)
         if ranking:
             decision = ranked(ranking, understood=understood)
         else:
             decision = decide(self.model.labels, judged.chances, parts, understood=understood)
         decision = _told(decision, found)
+        unlikely: frozenset[str] = frozenset()
         if understood:
-            found |= believed(found, judged.risks, sum(not word.isdigit() for word in words))
+            said = sum(not word.isdigit() for word in words)
+            unlikely = doubted(judged.risks)
+            found = (found - unlikely) | believed(found, judged.risks, said)
         entities = _entities(text, normal, found, decision, now)
-        risks = _risks(found, entities, decision)
+        risks = _risks(found, entities, decision, unlikely)
         danger = bool(DANGERS.intersection(risks))
         return Reading(
             language=way.language,
@@ -88,13 +99,15 @@ class Reader:
         )
 
 
-def load(path: Path | None = None) -> Reader:
+def load(path: Path | None = None, *, semantic: bool = False) -> Reader:
     """Return a reader of the model at *path*, the packaged one by default.
 
-    Raises :class:`nlu.model.Untrained` when there is none. The pattern files are compiled
-    here, so that the first message is as fast as the next.
+    Raises :class:`nlu.model.Untrained` when there is none; *semantic* asks for the sense beside
+    it, and raises :class:`nlu.semantic.Missing` where its extra is not installed. The pattern
+    files are compiled here, so that the first message is as fast as the next.
     """
-    reader = Reader(open_model(path))
+    model = open_model(path)
+    reader = Reader(model, open_sense(model.columns) if semantic else None)
     reader.read("salam", _WARM)
     return reader
 
@@ -109,14 +122,19 @@ def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> 
     calm = _CALM_MARGIN if found & _CALM else 0
     least = calm + (_FEW_MARGIN if words <= _SHORT else 0)
     believed = {risk for risk, score in scores.items() if score > least and risk not in _LEARNED}
-    # "27 years": a relative is named, not guessed from so little.
-    if words <= _TOLD or "own_age" in found:
+    # A relative is named by a pattern, not guessed from so little: "27 years".
+    if words <= _TOLD or found & _OWN:
         believed -= {"for_someone_else"}
     danger = scores.get(DANGER, -1.0) - calm - (_FEW_MARGIN if words <= _FEW else 0)
     if danger > 0 or (hinted and danger > LEANING):
         kinds = sorted(DANGERS, key=lambda risk: scores[risk])
         believed |= hinted | {kinds[-1]} | {risk for risk in kinds if scores[risk] > 0}
     return believed
+
+
+def doubted(scores: Mapping[str, float]) -> frozenset[str]:
+    """Return the risks, dangers aside, that no pattern makes the classifier believe."""
+    return frozenset(risk for risk, score in scores.items() if score < DOUBTED) - _LEARNED
 
 
 def _says_something(words: Sequence[str]) -> bool:
@@ -155,8 +173,9 @@ def _is_answer(decision: Decision, entities: Entities, words: Sequence[str]) -> 
 
 def _told(decision: Decision, found: frozenset[str]) -> Decision:
     """Return *decision*, where a threat told beside a wish is what the message is about."""
-    if "spread" in found and decision.label == "already_published":
-        return replace(decision, doubt=False)
+    if "spread" in found and decision.label == "already_published" and decision.doubt:
+        asked = (label for label in decision.labels if label.startswith("ask_"))
+        return replace(decision, doubt=False, labels=(decision.label, *asked))
     if "threatened" not in found:
         return decision
     if is_situation(decision.label):
@@ -168,7 +187,9 @@ def _told(decision: Decision, found: frozenset[str]) -> Decision:
     return Decision(decision.runner_up, decision.confidence, decision.label, False, labels[:MOST])
 
 
-def _risks(found: frozenset[str], entities: Entities, decision: Decision) -> tuple[str, ...]:
+def _risks(
+    found: frozenset[str], entities: Entities, decision: Decision, unlikely: frozenset[str]
+) -> tuple[str, ...]:
     risks = set(found.intersection(RISKS))
     held = bool(_HELD_OVER.intersection(decision.labels))
     if entities.age is not None:
@@ -177,7 +198,8 @@ def _risks(found: frozenset[str], entities: Entities, decision: Decision) -> tup
         risks |= {"minor"} if entities.age < ADULT else set()
     if entities.amount is not None and held:
         risks.add("money_demanded")
-    if entities.deadline is not None and (held or _PRESSING & risks):
+    pressed = held or bool(_PRESSING & risks)
+    if entities.deadline is not None and pressed and "deadline" not in unlikely:
         risks.add("deadline")
     if decision.label in _PAYING and decision.confidence >= _CLEARLY:
         risks.add("money_demanded")

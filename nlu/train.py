@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nlu.features import BLOCKS, SIZE, Grams, grams, split
 from nlu.labels import DANGER, DANGERS, RISKS, Variety
+from nlu.machine import Columns, Matrix, Truth, edge, fit, held_out, temperature, unseen, yes
 from nlu.model import Floats, Model, Rows, packed
 from nlu.normalize import normalize
 from nlu.phrases import (
@@ -25,21 +25,9 @@ from nlu.phrases import (
 from nlu.router import document
 from nlu.skeleton import skeletons
 
-STRENGTH: Final = 0.5  # how freely the classifier may follow its phrases
 UNSEEN: Final = 0.5  # how much an unseen n-gram counts, beside a rare one
-HELD: Final = 5  # one phrase in so many is held out to learn how far scores can be trusted
-TOLERANCE: Final = 1e-2  # of the solver: more digits change no answer and cost seconds
-CAUTION: Final = 0.85  # of the honest temperature: asking costs a question, guessing more
-# A danger is believed from where at most this share of ordinary phrases, and of those written
-# to look like one, would be taken for one too.
-ALARMS: Final = 0.02
-NEAR_ALARMS: Final = 0.09
 
-_TEMPERATURES: Final = np.geomspace(0.5, 20, 80)
 _ARABIC: Final = re.compile(r"[\u0621-\u064a]")
-
-Matrix = Any  # scipy's sparse matrices have no types
-Truth = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +45,25 @@ class _Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
-    """Weights and bias of some columns of the model."""
+class Ground:
+    """What there is to learn from: labelled phrases, then lessons that teach risks alone."""
 
-    weights: Any
-    bias: Any
+    labels: tuple[str, ...]
+    phrases: tuple[Phrase, ...]  # the labelled ones first
+    truth: Truth  # the label of each labelled phrase, by its place in *labels*
+    tongues: Sequence[tuple[str, Variety]]  # what teaches the languages
+    table: _Table
+    known: Matrix  # the labelled phrases
+    everything: Matrix  # all of them
+
+    def near(self) -> Any:
+        """Tell of each phrase whether it was written for a risk, or to look like one."""
+        return np.array([phrase.label == UNLABELLED for phrase in self.phrases])
+
+    def told(self, risk: str) -> Truth:
+        """Return 1 for each phrase that tells *risk*, else 0."""
+        meant = DANGERS if risk == DANGER else {risk}
+        return np.array([int(not meant.isdisjoint(phrase.risks)) for phrase in self.phrases])
 
 
 def train(sources: Sequence[Source] | None = None) -> Model:
@@ -69,9 +71,14 @@ def train(sources: Sequence[Source] | None = None) -> Model:
 
     Deterministic. Needs scikit-learn, which running the bot does not.
     """
+    return learned(*school(sources))
+
+
+def school(sources: Sequence[Source] | None = None) -> tuple[Ground, tuple[str, ...]]:
+    """Return what *sources* teach, or the product's own files, and the risks they teach."""
     if sources is None:
-        return train_on(read(packaged()), read(packaged_risks()), (*RISKS, DANGER))
-    return train_on(read(sources))
+        return ground(read(packaged()), read(packaged_risks())), (*RISKS, DANGER)
+    return ground(read(sources)), ()
 
 
 def train_on(
@@ -81,6 +88,11 @@ def train_on(
 
     Raises :class:`BadPhrases` for fewer than two labels.
     """
+    return learned(ground(phrases, lessons), risks)
+
+
+def ground(phrases: Sequence[Phrase], lessons: Sequence[Phrase] = ()) -> Ground:
+    """Return *phrases* and *lessons* as a table; raise :class:`BadPhrases` for too few labels."""
     labels = tuple(sorted({phrase.label for phrase in phrases} - {UNLABELLED}))
     if len(labels) < 2:  # noqa: PLR2004 - one label is nothing to tell apart
         raise BadPhrases("at least two labels are needed")
@@ -89,27 +101,40 @@ def train_on(
     lesson_texts = [normalize(phrase.text) for phrase in lessons]
     tongues = _tongue_texts()
     table = _tabulate([*texts, *lesson_texts, *dict(tongues)])
-    truth = np.array([labels.index(phrase.label) for phrase in labelled])
-    known = table.of(texts)
-    everything = table.of([*texts, *lesson_texts])
+    return Ground(
+        labels=labels,
+        phrases=(*labelled, *lessons),
+        truth=np.array([labels.index(phrase.label) for phrase in labelled]),
+        tongues=tongues,
+        table=table,
+        known=table.of(texts),
+        everything=table.of([*texts, *lesson_texts]),
+    )
+
+
+def learned(school: Ground, risks: Sequence[str]) -> Model:
+    """Return the model of a ground."""
+    count, table = len(school.labels), school.table
     columns = [
-        _fit(known, truth, len(labels)),
-        *(_risk(everything, risk, [*labelled, *lessons]) for risk in risks),
-        *_tongues(table, tongues),
+        fit(school.known, school.truth, count),
+        *(_risk(school, risk) for risk in risks),
+        *_tongues(table, school.tongues),
     ]
     weights = np.vstack([each.weights for each in columns])
     stored = np.zeros((len(table.gains), len(weights)), np.float32)
     stored[1:] = weights.T
     packed_weights, scales = packed(stored)
+    learn, held = held_out(school.truth)
+    tried = fit(school.known[learn], school.truth[learn], count).of(school.known[held])
     return Model(
-        labels=labels,
+        labels=school.labels,
         risks=tuple(risks),
         rows=table.rows,
         gains=table.gains,
         weights=packed_weights,
         scales=scales,
         bias=np.concatenate([each.bias for each in columns]).astype(np.float32),
-        temperature=_temperature(known, truth, len(labels)),
+        temperature=temperature(tried, school.truth[held]),
     )
 
 
@@ -132,7 +157,7 @@ def _tongue_texts() -> list[tuple[str, Variety]]:
     return list(texts)
 
 
-def _tongues(table: _Table, tongues: Sequence[tuple[str, Variety]]) -> tuple[_Columns, _Columns]:
+def _tongues(table: _Table, tongues: Sequence[tuple[str, Variety]]) -> tuple[Columns, Columns]:
     spoken = table.of([text for text, _ in tongues])
     kinds = [variety for _, variety in tongues]
     return (
@@ -143,45 +168,24 @@ def _tongues(table: _Table, tongues: Sequence[tuple[str, Variety]]) -> tuple[_Co
 
 def _apart(
     matrix: Matrix, kinds: Sequence[Variety], wanted: Variety, others: Sequence[Variety]
-) -> _Columns:
+) -> Columns:
     """Return the weights that are above zero for *wanted* and below for *others*."""
     known = np.array([kind == wanted or kind in others for kind in kinds])
     truth = np.array([int(kind == wanted) for kind in kinds])[known]
-    return _yes(matrix[known], truth)
+    return yes(matrix[known], truth)
 
 
-def _risk(matrix: Matrix, risk: str, phrases: Sequence[Phrase]) -> _Columns:
-    """Return the weights that are above zero where *risk* is believed.
-
-    Where that begins is read off phrases held out: for a danger by how many false alarms
-    can be borne, for another risk where hits and false alarms balance best.
-    """
-    meant = DANGERS if risk == DANGER else {risk}
-    truth = np.array([int(not meant.isdisjoint(phrase.risks)) for phrase in phrases])
-    learn, held = _split(truth)
-    tried = _yes(matrix[learn], truth[learn])
-    scores = (matrix[held] @ tried.weights.T + tried.bias).ravel()
-    near = np.array([phrases[at].label == UNLABELLED for at in held])
-    edge = _edge(scores, truth[held] == 1, near, danger=risk == DANGER)
-    final = _yes(matrix, truth)
-    return _Columns(final.weights, final.bias - edge)
-
-
-def _edge(scores: Any, truth: Any, near: Any, *, danger: bool) -> float:
-    if danger:
-        return max(
-            float(np.quantile(scores[~truth & near], 1 - NEAR_ALARMS)),
-            float(np.quantile(scores[~truth & ~near], 1 - ALARMS)),
-        )
-    edges = np.quantile(scores, np.linspace(0.5, 0.999, 200))
-    return float(max(edges, key=lambda edge: _balance(scores > edge, truth)))
-
-
-def _balance(told: Any, truth: Any) -> float:
-    """Return the F score in which a false alarm weighs twice a miss: most messages have none."""
-    right, false = int((told & truth).sum()), int((told & ~truth).sum())
-    missed = int(truth.sum()) - right
-    return 3 * right / max(1, 3 * right + missed + 2 * false)
+def _risk(school: Ground, risk: str) -> Columns:
+    """Return the weights that are above zero where *risk* is believed."""
+    truth, everything, near = school.told(risk), school.everything, school.near()
+    final = yes(everything, truth)
+    if risk == DANGER:
+        begins = edge(unseen(everything, truth), truth == 1, near, danger=True)
+    else:
+        learn, held = held_out(truth)
+        scores = yes(everything[learn], truth[learn]).of(everything[held]).ravel()
+        begins = edge(scores, truth[held] == 1, near[held], danger=False)
+    return Columns(final.weights, final.bias - begins)
 
 
 def _tabulate(texts: Sequence[str]) -> _Table:
@@ -215,52 +219,3 @@ def _sparse(counted: Sequence[Grams], rows: Rows, gains: Floats) -> Matrix:
     shape = (len(counted), len(gains) - 1)
     triple = (np.concatenate(values), (np.concatenate(owners), np.concatenate(columns)))
     return csr_matrix(triple, shape=shape)
-
-
-def _fit(matrix: Matrix, truth: Truth, labels: int) -> _Columns:
-    """Return a row of weights for each label; labels that *truth* lacks are never chosen."""
-    from sklearn.svm import LinearSVC  # noqa: PLC0415 - only training needs it
-
-    machine = LinearSVC(C=STRENGTH, tol=TOLERANCE, random_state=0)
-    machine.fit(matrix, truth)
-    weights = np.zeros((labels, matrix.shape[1]), np.float64)
-    bias = np.full(labels, -1.0)
-    if len(machine.classes_) == 2:  # noqa: PLR2004 - scikit-learn keeps one row for two classes
-        weights[machine.classes_] = np.vstack([-machine.coef_, machine.coef_])
-        bias[machine.classes_] = np.concatenate([-machine.intercept_, machine.intercept_])
-    else:
-        weights[machine.classes_] = machine.coef_
-        bias[machine.classes_] = machine.intercept_
-    return _Columns(weights, bias)
-
-
-def _yes(matrix: Matrix, truth: Truth) -> _Columns:
-    """Return the one row of weights that is above zero for ones; all zero if nothing differs."""
-    if len(np.unique(truth)) < 2:  # noqa: PLR2004 - phrases of one side alone say nothing
-        return _Columns(np.zeros((1, matrix.shape[1])), np.full(1, -1.0))
-    both = _fit(matrix, truth, 2)
-    return _Columns(both.weights[1:], both.bias[1:])
-
-
-def _temperature(matrix: Matrix, truth: Truth, labels: int) -> float:
-    """Return the factor under which held-out scores lose least as probabilities."""
-    learn, held = _split(truth)
-    tried = _fit(matrix[learn], truth[learn], labels)
-    scores = matrix[held] @ tried.weights.T + tried.bias
-    losses = [_loss(scores * factor, truth[held]) for factor in _TEMPERATURES]
-    return CAUTION * float(_TEMPERATURES[int(np.argmin(losses))])
-
-
-def _split(truth: Truth) -> tuple[Truth, Truth]:
-    # Within a label, phrases are dealt out like cards: both sides hold every label.
-    turn = np.zeros(len(truth), np.int64)
-    for label in np.unique(truth):
-        members = np.flatnonzero(truth == label)
-        turn[members] = np.arange(len(members)) % HELD
-    return np.flatnonzero(turn), np.flatnonzero(turn == 0)
-
-
-def _loss(scores: Any, truth: Truth) -> float:
-    top = scores.max(axis=1, keepdims=True)
-    total = np.log(np.exp(scores - top).sum(axis=1)) + top[:, 0]
-    return float((total - scores[np.arange(len(truth)), truth]).mean())

@@ -421,3 +421,28 @@ def test_a_demand_that_makes_a_threat_of_it_protects_at_once() -> None:
     )  # fmt: skip
     assert state.at == "welcome.safe"
     assert {"talk.noted_amount", "general.now"} <= {*texts(effects)}
+
+
+def test_a_promise_of_theirs_to_erase_is_no_wish_to_erase_us() -> None:
+    told = heard("already_published", "erase_me", words=17)
+    state, _ = turn(at("welcome.start"), Said(told), World(now=1e9))
+    assert not state.at.startswith("leave.")
+
+    state, _ = turn(at("guide.menu", situation="harassment"), Said(heard("erase_me", words=2)))
+    assert state.at == "leave.erase_lodged"
+
+
+def test_a_minor_whom_nobody_threatens_is_not_asked_whether_they_are_safe() -> None:
+    advert = heard("unsolicited_messages", age=15, risks=["minor"], signs=["own_age"])
+    state, effects = turn(at("welcome.start"), Said(advert), World(now=1e9))
+    assert "minor.first" in texts(effects)
+    assert state.at == "guide.menu"
+
+
+def test_a_closed_case_is_said_to_be_closed_and_not_waited_for() -> None:
+    for answers, asked in ((1, "receipt.answers_new"), (0, "talk.next_short")):
+        world = World(case="closed", answers=answers)
+        _, effects = turn(at("receipt.ask"), Presented(hit=True), world)
+        assert texts(effects)[0] == "receipt.status_closed"
+        assert asked in texts(effects)
+        assert not {"receipt.status_taken", "receipt.answers_none"} & {*texts(effects)}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Rasa for the commands: the one that the environment names, or one trained for the moment."""
+"""What reads for the commands: the embedded engine, its semantic extra, or Rasa."""
 
 from __future__ import annotations
 
@@ -18,17 +18,35 @@ import nlu
 from bot import config, workshop
 from bot.beside import Beside, Rasa
 from bot.workshop import NoWorkshop, Served
+from nlu.model import Untrained
 from nlu.phrases import LANGUAGES, read, within
+from nlu.semantic import Missing
 
 PATIENCE = 30.0  # seconds: what is measured is waited for
 TOKEN = workshop.PLACE / "token"
 
+ENGINES = ("embedded", "semantic", "rasa")
 PIPELINE = click.option(
     "--pipeline",
     type=click.Choice(workshop.PIPELINES),
     default="light",
     help="Of Rasa: its logistic regression, or its transformer.",
 )
+
+
+@contextmanager
+def extra() -> Iterator[None]:
+    """Says in one line what is missing of the semantic extra."""
+    try:
+        yield
+    except (Missing, Untrained) as fault:
+        raise click.ClickException(str(fault)) from None
+
+
+def opened(*, semantic: bool) -> nlu.Reader:
+    """The embedded engine, with its extra or without."""
+    with extra():
+        return nlu.load(semantic=semantic)
 
 
 @contextmanager

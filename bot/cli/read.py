@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import click
 
 import nlu
-from bot.cli.engine import with_rasa
+from bot.cli.engine import ENGINES, opened, with_rasa
 from bot.cli.why import as_json as as_values
 from bot.cli.why import lines
 from nlu import Reading
@@ -20,9 +20,7 @@ from nlu.why import explain
 
 @click.command("read")
 @click.option("--json", "as_json", is_flag=True, help="One JSON reading a line.")
-@click.option(
-    "--engine", type=click.Choice(["embedded", "rasa"]), default="embedded", help="What reads."
-)
+@click.option("--engine", type=click.Choice(ENGINES), default="embedded", help="What reads.")
 @click.option("--why", is_flag=True, help="Also say where each reading comes from.")
 def command(engine: str, *, as_json: bool, why: bool) -> None:
     """Read messages, one a line, and say what each is about.
@@ -31,8 +29,8 @@ def command(engine: str, *, as_json: bool, why: bool) -> None:
     """
     if why and engine != "embedded":
         raise click.UsageError("--why explains the embedded engine")
-    embedded = nlu.load()
-    reader: Reads = embedded if engine == "embedded" else _beside()
+    embedded = opened(semantic=engine == "semantic")
+    reader: Reads = _beside() if engine == "rasa" else embedded
     for raw in sys.stdin.buffer:
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
         reading = reader.read(line, now=datetime.now(UTC), language=None)

@@ -14,6 +14,7 @@ from bot.beside import Rasa
 from bot.centre import Centre
 from bot.channels import Channel
 from bot.channels.telegram import Telegram
+from bot.cli.engine import extra
 from bot.cli.setting import Setting, configured
 from bot.clock import wall_clock
 from bot.service import AlreadyRunning, only_one, serve
@@ -44,9 +45,11 @@ async def _run(setting: Setting) -> None:
     channels: dict[str, Channel] = {"telegram": telegram} if telegram else {}
     where = told.rasa
     with Rasa(where.url, where.token) if where else nullcontext() as rasa:
-        app = build(
-            told.data, setting.key, setting.centre, channels, wall_clock, told.lifetimes, rasa
-        )
+        with extra():
+            app = build(
+                told.data, setting.key, setting.centre, channels, wall_clock, told.lifetimes,
+                rasa, semantic=told.semantic,
+            )  # fmt: skip
         try:
             await serve(app, told, telegram)
         finally:

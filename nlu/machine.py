@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Linear machines for training: weights, and how far their scores can be trusted."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+STRENGTH: Final = 0.5  # how freely the classifier may follow its phrases
+HELD: Final = 5  # one phrase in so many is held out to learn how far scores can be trusted
+TOLERANCE: Final = 3e-2  # of the solver: more digits change no answer and cost seconds
+CAUTION: Final = 0.85  # of the honest temperature: asking costs a question, guessing more
+# A danger is believed from where at most this share of ordinary phrases, and of those written
+# to look like one, would be taken for one too.
+ALARMS: Final = 0.02
+NEAR_ALARMS: Final = 0.09
+
+_TEMPERATURES: Final = np.geomspace(0.5, 20, 80)
+
+Matrix = Any  # scipy's sparse matrices have no types
+Truth = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Weights and bias of some columns of the model."""
+
+    weights: Any
+    bias: Any
+
+    def of(self, matrix: Matrix) -> Any:
+        """Return the scores of the rows of *matrix*, row by column."""
+        return matrix @ self.weights.T + self.bias
+
+
+def fit(matrix: Matrix, truth: Truth, labels: int, strength: float = STRENGTH) -> Columns:
+    """Return a row of weights for each label; labels that *truth* lacks are never chosen."""
+    from sklearn.svm import LinearSVC  # noqa: PLC0415 - only training needs it
+
+    machine = LinearSVC(C=strength, tol=TOLERANCE, random_state=0)
+    machine.fit(matrix, truth)
+    weights = np.zeros((labels, matrix.shape[1]), np.float64)
+    bias = np.full(labels, -1.0)
+    if len(machine.classes_) == 2:  # noqa: PLR2004 - scikit-learn keeps one row for two classes
+        weights[machine.classes_] = np.vstack([-machine.coef_, machine.coef_])
+        bias[machine.classes_] = np.concatenate([-machine.intercept_, machine.intercept_])
+    else:
+        weights[machine.classes_] = machine.coef_
+        bias[machine.classes_] = machine.intercept_
+    return Columns(weights, bias)
+
+
+def yes(matrix: Matrix, truth: Truth, strength: float = STRENGTH) -> Columns:
+    """Return the one row of weights that is above zero for ones; all zero if nothing differs."""
+    if len(np.unique(truth)) < 2:  # noqa: PLR2004 - phrases of one side alone say nothing
+        return Columns(np.zeros((1, matrix.shape[1])), np.full(1, -1.0))
+    both = fit(matrix, truth, 2, strength)
+    return Columns(both.weights[1:], both.bias[1:])
+
+
+def temperature(scores: Any, truth: Truth) -> float:
+    """Return the factor under which held-out *scores* lose least as probabilities."""
+    losses = [_loss(scores * factor, truth) for factor in _TEMPERATURES]
+    return CAUTION * float(_TEMPERATURES[int(np.argmin(losses))])
+
+
+def held_out(truth: Truth) -> tuple[Truth, Truth]:
+    """Return the places to learn from, and those to try what was learned."""
+    # Within a label, phrases are dealt out like cards: both sides hold every label.
+    turn = np.zeros(len(truth), np.int64)
+    for label in np.unique(truth):
+        members = np.flatnonzero(truth == label)
+        turn[members] = np.arange(len(members)) % HELD
+    return np.flatnonzero(turn), np.flatnonzero(turn == 0)
+
+
+def unseen(matrix: Matrix, truth: Truth, strength: float = STRENGTH) -> Any:
+    """Return the score of each row by a machine that had not seen it: every row is held out once.
+
+    An edge that is read off all rows does not jump when a few of them change.
+    """
+    turn = np.arange(len(truth)) % HELD
+    scores = np.zeros(len(truth))
+    for each in range(HELD):
+        learn, held = turn != each, turn == each
+        scores[held] = yes(matrix[learn], truth[learn], strength).of(matrix[held]).ravel()
+    return scores
+
+
+def _loss(scores: Any, truth: Truth) -> float:
+    top = scores.max(axis=1, keepdims=True)
+    total = np.log(np.exp(scores - top).sum(axis=1)) + top[:, 0]
+    return float((total - scores[np.arange(len(truth)), truth]).mean())
+
+
+def edge(scores: Any, truth: Any, near: Any, *, danger: bool) -> float:
+    """Return the score above which a risk is believed, read off held-out phrases.
+
+    Of a danger by how many false alarms can be borne, among phrases that look like one
+    (*near*) and among others; of another risk where hits and false alarms balance best.
+    """
+    if danger:
+        return max(
+            float(np.quantile(scores[~truth & near], 1 - NEAR_ALARMS)),
+            float(np.quantile(scores[~truth & ~near], 1 - ALARMS)),
+        )
+    edges = np.quantile(scores, np.linspace(0.5, 0.999, 200))
+    return float(max(edges, key=lambda each: _balance(scores > each, truth)))
+
+
+def _balance(told: Any, truth: Any) -> float:
+    """Return the F score in which a false alarm weighs twice a miss: most messages have none."""
+    right, false = int((told & truth).sum()), int((told & ~truth).sum())
+    missed = int(truth.sum()) - right
+    return 3 * right / max(1, 3 * right + missed + 2 * false)
