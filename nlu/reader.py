@@ -35,6 +35,7 @@ _CALM: Final = frozenset({"safe", "ask_exposure", "no_parents", "ask_settlement"
 _CALM_MARGIN: Final = 0.6
 _SHORT: Final = 3  # words
 _CLEARLY: Final = 0.85
+_LIKELY: Final = 0.45  # beside a threat that a pattern hears
 _HELD_OVER: Final = frozenset({"threat_to_publish", "ex_partner_threat", "deepfake"})
 
 
@@ -179,7 +180,8 @@ def _told(decision: Decision, found: frozenset[str]) -> Decision:
     if "threatened" not in found:
         return decision
     if is_situation(decision.label):
-        sure = decision.label in _HELD_OVER and decision.runner_up not in _HELD_OVER
+        likely = decision.label in _HELD_OVER and decision.confidence >= _LIKELY
+        sure = likely and decision.runner_up not in _HELD_OVER
         return replace(decision, doubt=decision.doubt and not sure)
     if decision.runner_up not in _HELD_OVER:
         return decision
