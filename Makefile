@@ -12,7 +12,7 @@ PORT ?= 8080
 RASA := .venv-rasa/.setup
 PIPELINE ?= light
 
-.PHONY: setup demo test check lint pages model bench faults rasa workshop bench-rasa lock golden floors launch wheel clean
+.PHONY: setup demo test check lint pages model bench faults rasa workshop bench-rasa lock golden floors launch pictures wheel clean
 .DELETE_ON_ERROR:
 
 setup: $(SETUP) $(MODEL) $(PAGES)
@@ -100,6 +100,10 @@ launch: setup
 # Writes anew what holds of the held-out phrases; then read `git diff tests/nlu`.
 floors: setup
 	$(BIN)/python -m tests.nlu.floors
+
+# The pictures of docs/going-live.md, from the running demo; needs Chromium.
+pictures: setup
+	$(BIN)/python -m tests.standins.pictures
 
 lock: $(UV)
 	UV=$(BIN)/uv sh requirements/lock.sh

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.clock import hour, next_nine
+from bot.clock import hour, next_nine, wall
 from bot.ledger import Body, Case, Contact, Ledger
 from bot.store import Run
 from bot.vault.padding import pad
 
 PING = "human.ping"  # the neutral text; its first line betrays nothing
+TAKEN = "human.alarm_taken"  # what the alarm says from then on
 READ = ("read", "label.read")  # the button that asks for an answer
 
 Reach = Literal["told", "now", "after9", "silence", "nobody", "again"]
@@ -35,9 +36,15 @@ class Act:
         """Somebody has the case, from now if not before: its alarms end. Epoch seconds."""
         taken = case.taken or int(self.now)
         self.run.execute("update cases set taken = ? where id = ?", (taken, case.id))
-        sql = "delete from outbox where case_id = ? and kind = 'alarm'"
-        self.run.execute(sql, (case.id,))
+        values = {"time": wall(taken).strftime("%d/%m %H:%M")}
+        for sql, cells in self.ledger.end_alarms(case.id, self.now, TAKEN, **values):
+            self.run.execute(sql, cells)
         return taken
+
+    def shut(self, case: Case) -> None:
+        """The case is over, and so are its rooms."""
+        for sql, cells in self.ledger.shut_rooms(case.id, self.now):
+            self.run.execute(sql, cells)
 
     def keep(self, case: Case, kind: str, sealed: bytes) -> None:
         """One more entry of the case, an age file already sealed to it."""

@@ -13,11 +13,13 @@ from pathlib import Path
 import content
 import flows
 import nlu
+from bot.bell import Bell
 from bot.centre import Centre
 from bot.channels import Channel
 from bot.clock import Clock
 from bot.config import Lifetimes
 from bot.delivery import Delivery
+from bot.ear import Ear
 from bot.intake import Intake
 from bot.ledger import Ledger, set_mark
 from bot.mailbox import Mailbox
@@ -26,6 +28,9 @@ from bot.relay import Relay
 from bot.retention import Retention
 from bot.runtime import Runtime
 from bot.store import Store
+from bot.sweep import Sweeper
+from bot.transcriber import Transcriber
+from bot.typist import Typist
 from bot.understanding import Ranks, understanding
 from bot.vault.service import ServiceKey
 
@@ -70,6 +75,7 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     clock: Clock,
     lifetimes: Lifetimes = LIFETIMES,
     beside: Ranks | None = None,
+    transcriber: Transcriber | None = None,
     *,
     semantic: bool = False,
 ) -> App:
@@ -88,12 +94,16 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
         words=vocabulary(catalog.languages),
         files=data / FILES,
     )
-    intake = Intake(runtime)
+    intake = Intake(runtime, Ear(transcriber, runtime.receive) if transcriber else None)
     papers = Papers(script, catalog, ledger, clock, centre.name)
     delivery = Delivery(catalog, ledger, clock, papers)
     mailbox = Mailbox(ledger, delivery)
     retention = Retention(ledger, clock, lifetimes, data / FILES)
-    relay = Relay(ledger, delivery, intake, retention, dict(channels), lifetimes.alarm_minutes)
+    reached = dict(channels)
+    bell = Bell(ledger, delivery, reached, lifetimes.alarm_minutes)
+    sweeper = Sweeper(ledger, clock)
+    runtime.on_slow = typist = Typist(reached)
+    relay = Relay(ledger, delivery, intake, retention, reached, bell, sweeper, typist)
     runtime.on_commit += [relay.wake, mailbox.wake]
     return App(
         store, ledger, catalog, script, runtime, intake, delivery, mailbox, relay, retention

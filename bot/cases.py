@@ -34,16 +34,17 @@ def take(ledger: Ledger, ident: str, now: float, by: str | None = None) -> Done:
     The name goes inside the seal, for whoever opens the case. Twice is harmless. Raises
     `Cannot`.
     """
+    return ledger.store.write_now(lambda run: taking(run, ledger, ident, now, by))
 
-    def job(run: Run) -> Done:
-        case, act = lodged(ledger, ident), Act(run, ledger, now)
-        if case.taken is not None:
-            return Done(case.id, case.taken, "again")
-        if by:
-            act.keep(case, "taken", seal(f"{by}\n".encode(), case.recipient))
-        return Done(case.id, act.claim(case), act.ping(act.linked(case)))
 
-    return ledger.store.write_now(job)
+def taking(run: Run, ledger: Ledger, ident: str, now: float, by: str | None = None) -> Done:
+    """The same inside somebody's transaction: the command and the team's button do just this."""
+    case, act = lodged(ledger, ident), Act(run, ledger, now)
+    if case.taken is not None:
+        return Done(case.id, case.taken, "again")
+    if by:
+        act.keep(case, "taken", seal(f"{by}\n".encode(), case.recipient))
+    return Done(case.id, act.claim(case), act.ping(act.linked(case)))
 
 
 def answer(ledger: Ledger, blob: bytes, now: float) -> Done:
@@ -83,6 +84,7 @@ def close(ledger: Ledger, ident: str, now: float, *, unread: bool = False) -> bo
         if case.visitor is None and not unread and _unread(ledger, case):
             raise Cannot(f"case {case.id} has no receipt and an unread answer: see --unread")
         act.claim(case)
+        act.shut(case)
         sql = "update cases set stage = 'closed', closed = ?, alarm = null where id = ?"
         run.execute(sql, (hour(now), case.id))
         act.unlink(case)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,10 @@ from typing import Any
 
 import yaml
 
-KEYS = frozenset(("name", "hours", "rota", "contacts", "privacy", "team", "recovery", "alarms"))
+KEYS = frozenset((
+    "name", "hours", "rota", "contacts", "privacy", "team", "recovery", "alarms", "campaigns",
+))  # fmt: skip
+CAMPAIGN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")  # it stands in a link
 
 
 class CentreError(ValueError):
@@ -40,6 +44,7 @@ class Centre:
     contacts: Mapping[str, str] = field(default_factory=dict)
     privacy: Mapping[str, str] = field(default_factory=dict)
     alarms: tuple[Target, ...] = ()
+    campaigns: tuple[str, ...] = ()  # what posters are counted by; nothing else is
 
 
 def load(path: Path, *, demo: Callable[[str], bool]) -> Centre:
@@ -60,10 +65,11 @@ def load(path: Path, *, demo: Callable[[str], bool]) -> Centre:
         elif demo(recipient):
             faults.append(f"{where}: this identity is public, it belongs to sanad demo")
     alarms = tuple(_target(item, faults) for item in raw.get("alarms") or ())
+    campaigns = _campaigns(raw.get("campaigns"), faults)
     if faults:
         raise CentreError(sorted(faults))
     texts = {key: _texts(raw.get(key)) for key in ("name", "hours", "contacts", "privacy")}
-    return Centre(team=team, recovery=recovery, alarms=alarms, **texts)
+    return Centre(team=team, recovery=recovery, alarms=alarms, campaigns=campaigns, **texts)
 
 
 def _team(raw: Any, faults: list[str]) -> dict[str, str]:
@@ -78,6 +84,13 @@ def _target(item: Any, faults: list[str]) -> Target:
     if channel not in {"telegram", "console"} or (channel == "telegram" and not to):
         faults.append("alarms: write telegram:CHAT-ID or console")
     return Target(channel, to)
+
+
+def _campaigns(raw: Any, faults: list[str]) -> tuple[str, ...]:
+    names = tuple(map(str, raw)) if isinstance(raw, list) else ()
+    if not isinstance(raw, list | None) or any(not CAMPAIGN.fullmatch(name) for name in names):
+        faults.append("campaigns: a list of names of 1-32 of a-z 0-9 - is needed")
+    return names
 
 
 def _texts(raw: Any) -> dict[str, str]:

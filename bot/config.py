@@ -13,8 +13,12 @@ SECRETS = (
     "SANAD_SERVICE_KEY",
     "SANAD_TELEGRAM_TOKEN",
     "SANAD_TELEGRAM_SECRET",
+    "SANAD_WHATSAPP_TOKEN",
+    "SANAD_WHATSAPP_APP_SECRET",
+    "SANAD_WHATSAPP_VERIFY",
     "SANAD_RASA_TOKEN",
 )
+SHORTEST = 16  # characters of a secret: 96 bits
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 SECRET_SIGNS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
@@ -30,6 +34,15 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     "SANAD_TELEGRAM_MODE": ("polling", "polling or webhook"),
     "SANAD_TELEGRAM_SECRET": ("", "secret token of the webhook, 16 characters or more"),
     "SANAD_TELEGRAM_API": ("", "address of another Bot API server"),
+    "SANAD_WHATSAPP_TOKEN": ("", "access token of the Cloud API; no token, no WhatsApp"),
+    "SANAD_WHATSAPP_NUMBER": ("", "id of the business phone number: digits, not the number"),
+    "SANAD_WHATSAPP_APP_SECRET": ("", "secret of the Meta app: what it posts is signed with it"),
+    "SANAD_WHATSAPP_VERIFY": ("", "word that Meta shows once, 16 characters or more of your own"),
+    "SANAD_WHATSAPP_BUSINESS": ("", "id of the WhatsApp Business account; for templates"),
+    "SANAD_WHATSAPP_API": (
+        "https://graph.facebook.com/v25.0",
+        "address and version of the Graph API",
+    ),
     "SANAD_PUBLIC_URL": ("", "https address at which Telegram reaches the webhook"),
     "SANAD_NLU": (
         "embedded",
@@ -37,6 +50,7 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
     ),
     "SANAD_RASA_URL": ("http://127.0.0.1:5005", "where Rasa serves, on this machine"),
     "SANAD_RASA_TOKEN": ("", "the token that Rasa asks for; `make rasa` says where it lies"),
+    "SANAD_TRANSCRIBER": ("", "name of an installed transcriber; see docs/transcribers.md"),
     "SANAD_LOG": ("info", "debug, info, warning or error"),
     "SANAD_DRAFT_HOURS": ("72", "hours of silence after which a draft and a state are destroyed"),
     "SANAD_CLOSED_DAYS": ("90", "days after which a closed case is destroyed"),
@@ -61,6 +75,18 @@ class Telegram:
     mode: Literal["polling", "webhook"] = "polling"
     secret: str = field(default="", repr=False)
     api: str = ""  # base address of the Bot API server; empty: Telegram's own
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsApp:
+    """How to be a business number of WhatsApp's Cloud API."""
+
+    token: str = field(repr=False)
+    number: str  # the platform's id of the number, not the number
+    secret: str = field(repr=False)  # of the application: webhooks are signed with it
+    verify: str = field(repr=False)
+    business: str = ""
+    api: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +120,10 @@ class Config:
     port: int = 8080
     web: bool = True
     telegram: Telegram | None = None
+    whatsapp: WhatsApp | None = None
     public_url: str = ""
     rasa: Parser | None = None
+    transcriber: str = ""
     semantic: bool = False  # the sense of whole messages beside their n-grams
     log: str = "info"
     lifetimes: Lifetimes = Lifetimes()
@@ -108,6 +136,7 @@ def load(env: Mapping[str, str]) -> Config:
     numbers = {name: _number(values, name, faults) for name in (*_LIFE, "SANAD_PORT")}
     _choices(values, faults)
     telegram = _telegram(values, faults)
+    whatsapp = _whatsapp(values, faults)
     rasa = _rasa(values, faults)
     if faults:
         raise ConfigError(sorted(faults))
@@ -119,8 +148,10 @@ def load(env: Mapping[str, str]) -> Config:
         port=numbers["SANAD_PORT"],
         web=values["SANAD_WEB"] == "on",
         telegram=telegram,
+        whatsapp=whatsapp,
         public_url=values["SANAD_PUBLIC_URL"].rstrip("/"),
         rasa=rasa,
+        transcriber=values["SANAD_TRANSCRIBER"],
         semantic=values["SANAD_NLU"] == "semantic",
         log=values["SANAD_LOG"],
         lifetimes=Lifetimes(**{field: numbers[name] for name, field in _LIFE.items()}),
@@ -204,8 +235,42 @@ def _telegram(values: Mapping[str, str], faults: list[str]) -> Telegram | None:
         return None
     if values["SANAD_TELEGRAM_MODE"] == "polling":
         return Telegram(token, "polling", "", values["SANAD_TELEGRAM_API"].rstrip("/"))
-    if len(secret) < 16 or not SECRET_SIGNS.issuperset(secret):  # noqa: PLR2004 - 96 bits
+    if len(secret) < SHORTEST or not SECRET_SIGNS.issuperset(secret):
         faults.append("SANAD_TELEGRAM_SECRET: 16 or more of A-Z a-z 0-9 _ - are needed")
     if not values["SANAD_PUBLIC_URL"].startswith(("https://", "http://127.0.0.1")):
         faults.append("SANAD_PUBLIC_URL: an https address is needed for the webhook")
     return Telegram(token, "webhook", secret, values["SANAD_TELEGRAM_API"].rstrip("/"))
+
+
+def _whatsapp(values: Mapping[str, str], faults: list[str]) -> WhatsApp | None:
+    """The token goes to that address with every call: it is https, or this machine."""
+    told = {name.removeprefix("SANAD_WHATSAPP_"): v for name, v in values.items()}
+    if not told["TOKEN"]:
+        return None
+    faults += [
+        f"SANAD_WHATSAPP_{name}: the platform's id is needed, digits only"
+        for name, needed in (("NUMBER", True), ("BUSINESS", False))
+        if (told[name] or needed) and not (told[name].isascii() and told[name].isdecimal())
+    ]
+    faults += [
+        f"SANAD_WHATSAPP_{name}: {SHORTEST} characters or more are needed"
+        for name in ("APP_SECRET", "VERIFY")
+        if len(told[name]) < SHORTEST
+    ]
+    api = told["API"].rstrip("/")
+    if not _safe(api):
+        faults.append("SANAD_WHATSAPP_API: an https address is needed")
+    return WhatsApp(
+        told["TOKEN"], told["NUMBER"], told["APP_SECRET"], told["VERIFY"], told["BUSINESS"], api
+    )
+
+
+def _safe(url: str) -> bool:
+    """Whether a token may travel there: encrypted, or not at all over a network."""
+    try:
+        parts = urlsplit(url)
+        local = parts.scheme == "http" and parts.hostname in LOOPBACK and parts.port != 0
+    except ValueError:
+        return False
+    plain = not (parts.query or parts.fragment or parts.username)
+    return plain and bool(parts.hostname) and (local or parts.scheme == "https")

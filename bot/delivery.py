@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.clock import Clock, hour, wall
 from bot.ledger import PAPERS, RECEIPT, Case, Ledger, Row
@@ -12,7 +13,10 @@ from bot.message import Message
 from bot.papers import Papers
 from bot.render import Standing, render
 from bot.store import Run
+from bot.sweep import Sweeper
 from content import Catalog
+
+VEILS = frozenset(("telegram",))  # messengers that show a passage only on a tap
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,10 @@ class Delivery:
             return self._answer(row)
         if row.kind == "papers":
             return await self._papers(row)
-        return render(self.catalog, row.body, self.standing(row.body.get("case")))
+        standing = self.standing(row.body.get("case"))
+        if not (row.body.get("receipt") and row.channel in VEILS):
+            return render(self.catalog, row.body, standing)
+        return render(self.catalog, veiled(row.body), standing)
 
     def standing(self, case_id: str | None) -> Standing:
         """What is true of a case now."""
@@ -53,11 +60,15 @@ class Delivery:
         rows = self.ledger.store.read(sql, (row.body["answer"],))
         if not rows or rows[0][0] is None:
             return None
-        words = self.ledger.key.open_delivery(rows[0][0]).decode("utf-8", "replace")
-        head = render(
-            self.catalog, {"texts": ["human.answer"], "lang": row.body.get("lang")}, Standing()
-        )
-        return replace(head, text=f"{head.text}\n\n{words}", protect=True)
+        words = self.ledger.key.open_delivery(rows[0][0]).decode("utf-8", "replace").strip()
+        veiled = row.channel in VEILS
+        said = {
+            "texts": ["human.answer_veiled" if veiled else "human.answer"],
+            "lang": row.body.get("lang"),
+        }
+        head = render(self.catalog, said, Standing())
+        hidden = (words,) if veiled else ()
+        return replace(head, text=f"{head.text}\n\n{words}", protect=True, hidden=hidden)
 
     async def _papers(self, row: Row) -> Message:
         """The person's dossier, made now; a line that says so when there is nothing to make."""
@@ -76,11 +87,15 @@ class Delivery:
             self.catalog.text(lang, "human.alarm", level=levels[lang], case=case) for lang in langs
         )
 
+    def both(self, key: str) -> str:
+        """A button's words in every language of the team."""
+        return " · ".join(self.catalog.text(x, key) for x in self.catalog.languages)
+
     def notice(self, key: str, values: Mapping[str, str]) -> str:
         """A word to the centre, in both languages."""
         return "\n".join(self.catalog.text(x, key, **values) for x in self.catalog.languages)
 
-    def close(self, run: Run, row: Row, messages: list[str]) -> None:
+    def close(self, run: Run, row: Row, messages: Sequence[str]) -> None:
         """In a transaction: the row is done; what it became can still be wiped from the chat."""
         there = run.execute("delete from outbox where id = ?", (row.id,)).rowcount
         if row.kind == "answer":
@@ -105,6 +120,14 @@ class Delivery:
                     _shows(row),
                 ),
             )
+        if messages:
+            Sweeper(self.ledger, self.clock).later(run, row)
+
+
+def veiled(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The receipt's bubble where a tap shows what a glance must not see: it says so."""
+    texts = [*body["texts"], "complaint.filed_veiled"]
+    return {**body, "texts": texts, "hidden": ["receipt", "words"]}
 
 
 class NotYet(Exception):

@@ -13,19 +13,25 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from bot import transcriber
 from bot.beside import Rasa
 from bot.centre import Centre
+from bot.channels.whatsapp_account import FIELDS, Account, AccountFault
 from bot.clock import HOUR, HOUR_BITS
+from bot.ledger import WINDOW
 from bot.service import ALIVE, SILENCE
 from bot.store.schema import migrations
+from bot.templates import standings
 from bot.vault import x25519
 from bot.vault.archive import FILES
 from bot.vault.faults import BadKey, Unreadable
 from bot.vault.service import ServiceKey
+from content import Catalog
 
 DATABASE = "sanad.db"
 ROOM = 500_000_000  # bytes of free disk
 LATE = HOUR + 600  # seconds after which a row that is due should have gone; due is an hour
+_FINE = ("GREEN", "UNKNOWN")  # unknown: too few messages yet; yellow and red: people block us
 PATIENCE = 2 * HOUR  # seconds an alarm may stay untaken; its age is known to the hour
 
 
@@ -68,6 +74,48 @@ def rasa(engine: Rasa) -> Finding:
     name = engine.model()
     said = f"serves {name}" if name else "does not answer: the embedded engine reads"
     return Finding(name is not None, "rasa", said)
+
+
+def ears(name: str) -> Finding:
+    """Whether the transcriber that is configured can be had."""
+    try:
+        transcriber.load(name)
+    except transcriber.NoTranscriber as fault:
+        return Finding(False, "transcriber", str(fault))
+    return Finding(True, "transcriber", "installed, and starts")
+
+
+def whatsapp(account: Account, catalog: Catalog) -> Iterator[Finding]:
+    """Whether the number may write, how people take it, and which templates can be sent."""
+    try:
+        told = account.number()
+    except AccountFault as fault:
+        yield Finding(False, "whatsapp", str(fault))
+        return
+    quality, most, status = (told[name] for name in FIELDS)
+    well = status == "CONNECTED" and quality in _FINE
+    said = f"{status.lower()}, quality {quality.lower()}, templates to {_tier(most)} a day"
+    yield Finding(well, "whatsapp", said)
+    if not account.business:
+        yield Finding(False, "templates", "not looked at: SANAD_WHATSAPP_BUSINESS is not set")
+        return
+    try:
+        stands = list(standings(catalog, account.templates()))
+    except AccountFault as fault:
+        yield Finding(False, "templates", str(fault))
+        return
+    for one in stands:
+        if not one.usable:
+            yield Finding(False, "templates", f"{one.name} {one.lang}: {one.said}")
+    usable = sum(one.usable for one in stands)
+    if stands and usable == len(stands):
+        yield Finding(True, "templates", f"{usable} approved")
+
+
+def _tier(most: str) -> str:
+    """How many people may be written to first: TIER_2K, as Meta says it."""
+    bare = most.removeprefix("TIER_").lower()
+    return "any number of people" if bare == "unlimited" else f"{bare} people"
 
 
 def database(folder: Path, key: ServiceKey | None, now: float) -> list[Finding]:
@@ -158,8 +206,11 @@ def _alive(db: sqlite3.Connection, now: float) -> Finding:
 
 
 def _parked(db: sqlite3.Connection) -> Iterator[Finding]:
-    sql = "select kind, parked, count(*) from outbox where parked is not null group by 1, 2"
-    rows = db.execute(sql).fetchall()
+    sql = (
+        "select kind, parked, count(*) from outbox"
+        " where parked is not null and parked <> ? group by 1, 2"
+    )
+    rows = db.execute(sql, (WINDOW,)).fetchall()  # those wait for their person, not for us
     for kind, reason, count in rows:
         yield Finding(False, "parked", f"{count} of kind {kind}: {reason}")
     if not rows:

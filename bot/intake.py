@@ -11,6 +11,7 @@ import filetype
 import flows
 from bot.channels import Address, Inbound
 from bot.clock import hour
+from bot.ear import Ear
 from bot.ledger import Row
 from bot.plan import Plan, about
 from bot.runtime import Runtime
@@ -29,8 +30,9 @@ REFUSED = frozenset(("image/x-icon", "image/vnd.adobe.photoshop", "image/vnd.dwg
 class Intake:
     """Keeps the bytes of waiting files; the person hears what really happened."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, ear: Ear | None = None) -> None:
         self._runtime = runtime
+        self.ear = ear  # None: nobody listens to voices but counsellors
         self.kept: list[str] = []  # effects of the files taken, for ``sanad chat --json``
 
     def expected(self, address: Address, ticket: str) -> Row | None:
@@ -51,6 +53,9 @@ class Intake:
         name = secrets.token_hex(16)
         runtime.files.mkdir(parents=True, exist_ok=True)
         path = runtime.files / name
+        ear, sound = self.ear if row.body["kind"] == "voice" else None, bytearray()
+        if ear:
+            chunks = ear.beside(chunks, sound)
         try:
             sealed = await seal_stream(chunks, case.recipient, path, LIMIT)
         except Empty:
@@ -66,6 +71,9 @@ class Intake:
             return
         if not await self._keep(row, name, sealed, mime):
             path.unlink(missing_ok=True)  # erased, or turned out to be a minor's, meanwhile
+        elif ear:
+            sender = Address(row.channel or "", row.body["to"])
+            ear.listen(bytes(sound), mime, sender, str(row.id))
 
     async def fail(self, row: Row, reason: str) -> None:
         """Say that a file could not be kept, and why."""
@@ -96,6 +104,7 @@ class Intake:
                 file=name, reference=self._reference(plan.case.id), sha256=sealed.sha256,
                 bytes=sealed.size, type=mime, sent_as=row.body["kind"],
                 compressed_by_messenger=bool(row.body.get("small")),
+                **row.body.get("origin", {}),
             ))  # fmt: skip
             kept = True
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,10 +14,13 @@ from bot.store import Run, Store, Values
 from bot.vault.service import ServiceKey
 
 Body = Mapping[str, Any]
+Statement = tuple[str, Any]
 Stage = Literal["draft", "filed", "closed"]
 
 LIFE = 2  # a bubble that answers a danger goes before everything else of its conversation
 RECEIPT, PAPERS = 1, 2  # what a chat's own message shows, so that just that can be wiped
+WINDOW = "window"  # parked until they write again: the platform lets nobody write before
+MOVES = 5  # changes of address that are followed
 PERSON_FACING = ("say", "answer", "papers")  # kinds that one person reads, in order
 
 
@@ -32,6 +35,7 @@ class Contact:
     touched: int = 0
     version: int = 0
     waiting: int = 0  # files offered and not fetched
+    heard: float | None = None  # epoch seconds; kept only where a window depends on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,18 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """Where one target of the alarms heard of a case."""
+
+    id: int
+    case: str
+    channel: str
+    target: str = field(repr=False)
+    place: str = field(repr=False)  # the target itself, or a room of it
+    message: str | None = field(default=None, repr=False)  # the last alarm's
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """Something to do later, at least once. The body names texts, it holds no person's words."""
 
@@ -64,12 +80,14 @@ class Row:
     case: str | None
     due: float
     attempts: int
-    danger: bool
+    danger: int  # of a bubble: LIFE; of an alarm: its level
     body: Body = field(repr=False)
+    part: int = 0  # bubbles of it that are through
+    handed: bool = False  # the platform has it and has not said what became of it
 
 
 CONTACT = (
-    "select state, link, allow, touched, version,"
+    "select state, link, allow, touched, version, heard,"
     " (select count(*) from waiting where waiting.contact = contact.id) from contact where id = ?"
 )
 CASE_CELLS = (
@@ -85,7 +103,7 @@ INSERT_ROW = (
     "insert into outbox (id, kind, contact, channel, case_id, due, danger, body)"
     " values (:id, :kind, :contact, :channel, :case_id, :due, :danger, :body)"
 )
-ROW_COLUMNS = "id, kind, contact, channel, case_id, due, attempts, danger, body"
+ROW_COLUMNS = "id, kind, contact, channel, case_id, due, attempts, danger, part, handed, body"
 
 
 class Ledger:
@@ -98,9 +116,34 @@ class Ledger:
         self.key = key
         self.numbers = Numbers(clock, store.highest(), operator=operator)
 
-    def contact_id(self, address: Address) -> str:
-        """The keyed hash under which a person is known."""
-        return self.key.contact(f"{address.channel}:{address.to}")
+    def names(self, channel: str, refs: Sequence[str]) -> list[str]:
+        """The keyed hash of every reference."""
+        return [self.key.contact(f"{channel}:{ref}") for ref in dict.fromkeys(refs)]
+
+    def contact_id(self, address: Address, aliases: Sequence[str] = ()) -> str:
+        """The keyed hash under which a person is known, whichever reference they come with.
+
+        A number may have been given to somebody else: whoever is reached under a reference
+        that the message does not name is another person, though they once had this number.
+        """
+        refs = (address.to, *aliases)
+        first, *others = self.names(address.channel, refs)
+        if (known := self._known(first)) is not None:
+            return known
+        for name in others:
+            known = self._known(name)
+            reached = self.address(known) if known else None
+            if known and reached and reached.to in refs:
+                return known
+        return first
+
+    def _known(self, name: str) -> str | None:
+        """The contact that a reference leads to; a newer reference outranks an older contact."""
+        sql = (
+            "select contact from alias where id = :name"
+            " union all select id from contact where id = :name limit 1"
+        )
+        return next((str(ident) for (ident,) in self.store.read(sql, {"name": name})), None)
 
     def seal(self, data: Any, table: str, column: str, row: object) -> bytes:
         """One cell, as JSON, readable only there."""
@@ -113,10 +156,13 @@ class Ledger:
 
     def contact(self, ident: str) -> Contact:
         """What is remembered of a contact; an empty one if nothing is."""
-        for state, link, allow, touched, version, waiting in self.store.read(CONTACT, (ident,)):
+        for state, link, allow, touched, version, heard, waiting in self.store.read(
+            CONTACT, (ident,)
+        ):
             case = self.open(link, "contact", "link", ident) if link else None
             known = self.open(state, "contact", "state", ident)
-            return Contact(ident, known, case, allow, touched, version, waiting)
+            last = self.open(heard, "contact", "heard", ident) if heard else None
+            return Contact(ident, known, case, allow, touched, version, waiting, last)
         return Contact(ident)
 
     def seen(self, ident: str) -> bool:
@@ -195,11 +241,55 @@ class Ledger:
     def rows(self, where: str, values: Values, order: str = "id") -> Iterator[Row]:
         """Outbox rows, opened, oldest first."""
         sql = f"select {ROW_COLUMNS} from outbox where {where} order by {order}"
-        for ident, kind, contact, channel, case, due, tries, danger, body in self.store.read(
+        for ident, kind, contact, channel, case, due, tries, danger, *more in self.store.read(
             sql, values
         ):
+            part, handed, body = more
             opened = self.open(body, "outbox", "body", ident)
-            yield Row(ident, kind, contact, channel, case, due, tries, bool(danger), opened)
+            yield Row(
+                ident, kind, contact, channel, case, due, tries, bool(danger), opened,
+                part, bool(handed),
+            )  # fmt: skip
+
+    def rooms(self, case: str) -> Iterator[Room]:
+        """Where a case was announced."""
+        sql = "select id, channel, body from room where case_id = ?"
+        for number, channel, body in self.store.read(sql, (case,)):
+            yield Room(number, case, channel, **self.open(body, "room", "body", number))
+
+    def end_alarms(self, case: str, now: float, key: str, **values: str) -> Iterator[Statement]:
+        """Nobody is called any more; what was announced says why, its button gone."""
+        yield "delete from outbox where case_id = ? and kind = 'alarm'", (case,)
+        for room in self.rooms(case):
+            if room.message is not None:
+                told = {"case": case, **values}
+                body = {"to": room.place, "message": room.message, "key": key, "values": told}
+                yield self.row("amend", body, now, channel=room.channel)
+
+    def shut_rooms(self, case: str, now: float) -> Iterator[Statement]:
+        """The rooms of a case that is over are closed, where it had some of its own."""
+        for room in self.rooms(case):
+            if room.place != room.target:
+                yield self.row("shut", {"to": room.place}, now, channel=room.channel)
+        yield "delete from room where case_id = ?", (case,)
+
+    def whereabouts(self, address: Address) -> Address:
+        """Where a group of the centre is now: groups change their address."""
+        for _ in range(MOVES):
+            name = self._moved_mark(address)
+            if (found := self.mark(name)) is None:
+                break
+            address = Address(address.channel, self.open(found, "mark", "value", name))
+        return address
+
+    def move(self, run: Run, old: Address, new: str) -> None:
+        """In a transaction: remember that a group is reached elsewhere from now on."""
+        if old.to != new:
+            name = self._moved_mark(old)
+            set_mark(run, name, self.seal(new, "mark", "value", name))
+
+    def _moved_mark(self, address: Address) -> str:
+        return f"moved {self.contact_id(address)}"
 
     def mark(self, name: str) -> bytes | None:
         """A setting of the service that is not a secret."""

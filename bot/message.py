@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+TAKE = "take:"  # what a counsellor's button sends back begins so; the case's id follows
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -34,4 +36,7 @@ class Message:
     lang: str = "ar"
     dir: Literal["rtl", "ltr"] = "rtl"  # the direction the text reads in
     protect: bool = False  # ask the platform to forbid forwarding and saving
+    hidden: tuple[str, ...] = field(default=(), repr=False)  # parts of it shown only on a tap
     attachments: tuple[Attachment, ...] = ()
+    pick: str = ""  # what opens the buttons where they stand in a list
+    template: str = ""  # name of an approved text, where nothing else may be sent

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 NAMING = frozenset((
     "from", "chat", "sender_chat", "user", "via_bot", "forward_origin", "forward_from",
     "forward_from_chat", "forward_sender_name", "author_signature", "reply_to_message",
+    "from_user_id", "from_parent_user_id", "id", "context", "referral", "contacts",
 ))  # fmt: skip
 
 
@@ -30,14 +31,19 @@ async def park(runtime: Runtime, inbound: Inbound | None, update: Any) -> None:
     Returns only when it is durable, so that the platform may forget it.
     """
     nobody = Address("nowhere", "")
+    if inbound is not None and inbound.kind in {"take", "moved"}:
+        inbound = None  # the team's own group is nobody's conversation
     sender = inbound.sender if inbound else nobody
     raw = json.dumps(_nameless(update), ensure_ascii=False, default=str)
-    message = inbound.message if inbound else None
-    ident = runtime.ledger.contact_id(sender)
+    message, told = (inbound.message, inbound.id) if inbound else (None, "")
+    ident = runtime.ledger.contact_id(sender, inbound.aliases if inbound else ())
     async with runtime.lane(ident):
         contact = runtime.ledger.contact(ident)
         case = runtime.ledger.case(contact.case)
-        plan = Plan(runtime.ledger, runtime.clock(), contact, sender, case=case)
+        plan = Plan(
+            runtime.ledger, runtime.clock(), contact, sender,
+            case=case, aliases=inbound.aliases if inbound else (),
+        )  # fmt: skip
         if inbound is not None:
             plan.add(
                 "insert or ignore into seen (id, at) values (?, ?)",
@@ -45,11 +51,11 @@ async def park(runtime: Runtime, inbound: Inbound | None, update: Any) -> None:
             )
         state = State(**contact.state) if contact.state else State(START)
         carrier = Carrier(
-            plan, Inbound(sender, "", "other", raw, message=message), state, "urgent",
+            plan, Inbound(sender, told, "other", raw, message=message), state, "urgent",
             runtime.centre, runtime.lifetimes,
         )  # fmt: skip
-        told = (Say(("talk.fault", "human.status_now")),) if inbound else ()
-        carrier.carry((Keep("faulty"), Escalate("urgent"), *told))
+        sorry = (Say(("talk.fault", "human.status_now")),) if inbound else ()
+        carrier.carry((Keep("faulty"), Escalate("urgent"), *sorry))
         await runtime.commit(plan)
     log.error("an update was parked")
 

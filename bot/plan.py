@@ -16,6 +16,7 @@ from bot.store import Run
 from bot.vault.padding import pad
 from bot.vault.seal import CaseKeys, seal
 
+OVER = "human.alarm_over"  # what an alarm says when nobody waits any more
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no letter that reads like a digit
 
 
@@ -35,6 +36,8 @@ class Plan:
     unlink: list[str] = field(default_factory=list)  # sealed files to remove once committed
     case: Case | None = None
     shreds: bool = False
+    aliases: tuple[str, ...] = ()  # other references that lead to this person
+    heard: float | None = None  # when they wrote, where a window depends on it
 
     def add(self, sql: str, values: Any = ()) -> None:
         """Another statement."""
@@ -55,6 +58,9 @@ class Plan:
             "version": self.contact.version,
         }
         columns = ["state", "allow", "touched"]
+        if self.heard is not None:
+            columns.append("heard")
+            values["heard"] = ledger.seal(self.heard, "contact", "heard", ident)
         if case != self.contact.case or not self.contact.version:
             columns.append("link")
             values["link"] = ledger.seal(case, "contact", "link", ident) if case else None
@@ -71,6 +77,25 @@ class Plan:
         self.add(sql, values)
         if tips is not None:
             self.add("update contact set tips = ? where id = ?", (tips or None, ident))
+        self.recognise()
+
+    def recognise(self) -> None:
+        """Know this person again under every reference, and reach them under the newest."""
+        ident, ledger, channel = self.contact.id, self.ledger, self.address.channel
+        names = ledger.names(channel, (self.address.to, *self.aliases))
+        others = [name for name in names if name != ident]
+        if not others:
+            return
+        known = dict(
+            ledger.store.read("select id, contact from alias where contact = ?", (ident,))
+        )
+        for name in others:
+            if name not in known:
+                sql = "insert or replace into alias (id, contact) values (?, ?)"
+                self.add(sql, (name, ident))
+        if self.contact.version and ledger.address(ident) != self.address:
+            whose = ledger.seal([channel, self.address.to], "contact", "address", ident)
+            self.add("update contact set address = ? where id = ?", (whose, ident))
 
     def open_case(self, keys: CaseKeys) -> Case:
         """A draft case with its own identity, wrapped so that nobody opens it alone."""
@@ -118,6 +143,8 @@ class Plan:
     def destroy_case(self, case: Case) -> None:
         """Nothing that was sealed in it can be opened again by anybody."""
         self._files_of(case.id)
+        self.end_alarms(case)
+        self.statements += self.ledger.shut_rooms(case.id, self.now)
         for sql in (
             "delete from answer where case_id = ?",
             "delete from entry where case_id = ?",
@@ -128,6 +155,11 @@ class Plan:
         self.shreds = True
         if self.case and self.case.id == case.id:
             self.case = None
+
+    def end_alarms(self, case: Case) -> None:
+        """Nobody is called to this case any more; a taken one was said to be taken."""
+        if case.taken is None:
+            self.statements += self.ledger.end_alarms(case.id, self.now, OVER)
 
     def shred_files(self, case: str) -> None:
         """Destroy sealed media; the words stay."""
@@ -141,22 +173,25 @@ class Plan:
         sql = "select file from entry where case_id = ? and file is not null"
         self.unlink += [name for (name,) in self.ledger.store.read(sql, (case,))]
 
-    def wipe(self, *own: str, where: str = "contact = ?") -> None:
-        """Have the chat's messages removed, *own* with them, where the platform still can."""
+    def wipe(self, *own: str, where: str = "contact = ?", tell: str | None = None) -> None:
+        """Have the chat's messages removed, *own* with them, where the platform still can.
+
+        *tell*: the language in which the person hears of those that could not be removed.
+        """
         values = (self.contact.id,)
         rows = self.ledger.store.read(f"select id, body from sent where {where}", values)
         known = [self.ledger.open(body, "sent", "body", ident)["m"] for ident, body in rows]
         messages = list(dict.fromkeys((*known, *own)))
         self.add(f"delete from sent where {where}", values)
         if messages:
-            body = {"to": self.address.to, "messages": messages}
+            body = {"to": self.address.to, "messages": messages, "tell": tell}
             self.queue("wipe", body, self.now, channel=self.address.channel)
 
-    def forget(self, *own: str) -> None:
+    def forget(self, *own: str, tell: str | None = None) -> None:
         """Nothing of this contact stays: state, files not taken, pending rows, links, messages."""
         ident = self.contact.id
-        self.wipe(*own)
-        for table in ("waiting", "outbox", "sent"):
+        self.wipe(*own, tell=tell)
+        for table in ("waiting", "outbox", "sent", "alias"):
             self.add(f"delete from {table} where contact = ?", (ident,))
         self.add("delete from contact where id = ?", (ident,))
         self.shreds = True

@@ -39,7 +39,13 @@ def render(catalog: Catalog, body: Mapping[str, Any], standing: Standing) -> Mes
     spoken = tuple(_voices(catalog, lang, dict.fromkeys(keys)))
     side: Literal["rtl", "ltr"] = "rtl" if catalog.rtl(lang) else "ltr"
     protect = bool(body.get("protect"))
-    return Message(_together(texts), options, lang, side, protect=protect, attachments=spoken)
+    hidden = tuple(values[name] for name in body.get("hidden", ()) if values.get(name))
+    pick = catalog.text(lang, "label.choose") if options else ""
+    said = _together(texts)
+    return Message(
+        said, options, lang, side,
+        protect=protect, attachments=spoken, hidden=hidden, pick=pick,
+    )  # fmt: skip
 
 
 def _voices(catalog: Catalog, lang: str, keys: Iterable[str]) -> Iterator[Attachment]:

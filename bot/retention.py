@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.clock import HOUR, Clock, hour
+from bot.clock import HOUR, Clock, hour, wall
 from bot.config import Lifetimes
 from bot.ledger import Ledger, Row
+from bot.plan import OVER
 from bot.store import Run
 
 DAY = 24 * HOUR
-DONE_KINDS = "('say', 'answer', 'papers', 'fetch', 'wipe', 'notice')"
+COUNTED = 400  # days that a campaign's counts are kept: this year and the last one's month
+DONE_KINDS = (
+    "('say', 'answer', 'papers', 'fetch', 'wipe', 'sweep', 'notice', 'amend', 'shut', 'keep',"
+    " 'template')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,18 @@ class Retention:
         count = run.execute(rows, (silent, now - HOUR)).rowcount
         for sql, limit in (old, sent, waiting):
             run.execute(sql, (limit,))
+        run.execute("delete from alias where contact not in (select id from contact)")
+        self._shut(run, now)
+        run.execute("delete from tally where day <= ?", (f"{wall(now - COUNTED * DAY):%Y-%m-%d}",))
         return Swept(drafts, contacts, closed, rows=count)
+
+    def _shut(self, run: Run, now: float) -> None:
+        """Where cases that are no more were announced, nobody is called any longer."""
+        sql = "select distinct case_id from room where case_id not in (select id from cases)"
+        for (case,) in run.execute(sql).fetchall():
+            told = self.ledger.end_alarms(case, now, OVER)
+            for statement, cells in (*told, *self.ledger.shut_rooms(case, now)):
+                run.execute(statement, cells)
 
     def _silent(self, run: Run, before: int) -> int:
         """Contacts long silent keep only what an open case or a subscription needs."""

@@ -6,8 +6,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -15,13 +15,18 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import flows
+from bot import links
+from bot.bursts import Bursts
+from bot.cases import Cannot, taking
 from bot.centre import Centre
 from bot.channels import Address, Inbound
-from bot.clock import HOUR, Clock
+from bot.clock import HOUR, Clock, hour
+from bot.commands import bare
 from bot.config import Lifetimes
 from bot.ledger import Case, Contact, Ledger
 from bot.pace import Pace
 from bot.plan import Plan, Stale
+from bot.store import Run
 from bot.turn import Carrier, Turn, names
 from bot.understanding import Understanding, heard
 from bot.vault import receipt
@@ -45,9 +50,11 @@ from nlu import Reading
 
 log = logging.getLogger(__name__)
 
+Rescue = Callable[[Inbound, Exception], Awaitable[None]]
+
 TRIES = 5  # a contact written by an operator's command meanwhile is thought again
 LATE = 3600.0  # seconds: a message that waited longer gets an apology
-PACED = frozenset(("telegram",))  # where a stranger's program may write without end
+PACED = frozenset(("telegram", "whatsapp"))  # where a stranger's program may write without end
 NEVER_A_RECEIPT = 400  # characters
 LONGEST = 20_000  # characters read for understanding; all of them are kept
 
@@ -81,6 +88,8 @@ class Runtime:
     on_commit: list[Callable[[], None]] = field(default_factory=list)
     first_language: Lang = "ar"  # of a greeting that decides none
     pace: Pace = field(default_factory=Pace)
+    bursts: Bursts = field(default_factory=Bursts)
+    on_slow: Callable[[Address], None] = lambda _: None  # what follows takes a moment
     _lanes: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def receive(self, inbound: Inbound) -> Turn:
@@ -90,27 +99,42 @@ class Runtime:
         from here. Contacts run in parallel, one person's messages one after the other.
         """
         began = perf_counter()
-        contact = self.ledger.contact_id(inbound.sender)
+        contact = self._known(inbound)
         async with self.lane(contact):
             turn = await self._attempts(contact, inbound)
         took = round((perf_counter() - began) * 1000, 1)
         log.info("turn %s %s %s ms", inbound.sender.channel, ",".join(turn.effects), took)
         return turn
 
-    async def receive_batch(self, batch: Sequence[Inbound]) -> list[Turn]:
+    def _known(self, inbound: Inbound) -> str:
+        """Who this is; whoever moved is known by what they were before."""
+        sender, aliases = inbound.sender, inbound.aliases
+        if inbound.kind == "renumbered":
+            first, *rest = (*aliases, sender.to)
+            return self.ledger.contact_id(Address(sender.channel, first), rest)
+        return self.ledger.contact_id(sender, aliases)
+
+    async def receive_batch(
+        self, batch: Sequence[Inbound], rescue: Rescue | None = None
+    ) -> list[Turn]:
         """Handle a batch: per person in order, people in parallel; all durable on return.
 
-        In a backlog whoever is in danger is through before anybody else begins.
+        In a backlog whoever is in danger is through before anybody else begins. With a
+        *rescue* a message that fails is handed to it, and its neighbours go on.
         """
-        groups: dict[Address, list[Inbound]] = {}
+        groups: dict[str, list[Inbound]] = {}
+        whose: dict[str, str] = {}  # a reference -> its group
         for inbound in batch:
-            groups.setdefault(inbound.sender, []).append(inbound)
+            refs = [f"{inbound.sender.channel}:{r}" for r in (inbound.sender.to, *inbound.aliases)]
+            who = next((whose[ref] for ref in refs if ref in whose), None) or self._known(inbound)
+            whose.update(dict.fromkeys(refs, who))
+            groups.setdefault(who, []).append(inbound)
         ranks: dict[bool, list[list[Inbound]]] = {True: [], False: []}
         for group in groups.values():
             ranks[self._endangered(group)].append(group)
         turns: list[Turn] = []
         for people in ranks.values():
-            for done in await asyncio.gather(*map(self._in_order, people)):
+            for done in await asyncio.gather(*(self._in_order(group, rescue) for group in people)):
                 turns += done
         return turns
 
@@ -118,11 +142,22 @@ class Runtime:
         """Whether a life is at stake in a backlog: those people are answered first."""
         now = self.clock()
         old = [i for i in group if i.sent_at is not None and now - i.sent_at > LATE and i.text]
-        risks = (set(self.understanding.read(i.text[:LONGEST], now, None).risks) for i in old)
+        try:
+            risks = [set(self.understanding.read(i.text[:LONGEST], now, None).risks) for i in old]
+        except Exception:  # noqa: BLE001 - who cannot be understood waits behind nobody
+            return True
         return any(found & _DANGERS for found in risks)
 
-    async def _in_order(self, group: Sequence[Inbound]) -> list[Turn]:
-        return [await self.receive(inbound) for inbound in group]
+    async def _in_order(self, group: Sequence[Inbound], rescue: Rescue | None) -> list[Turn]:
+        turns = []
+        for inbound in group:
+            try:
+                turns.append(await self.receive(inbound))
+            except Exception as fault:
+                if rescue is None:
+                    raise
+                await rescue(inbound, fault)
+        return turns
 
     @asynccontextmanager
     async def lane(self, contact: str) -> AsyncIterator[None]:
@@ -143,12 +178,19 @@ class Runtime:
         seen = self.ledger.key.seen(f"{inbound.sender.channel}:{inbound.id}")
         if self.ledger.seen(seen):
             return Turn(duplicate=True)
-        if inbound.kind == "gone":
-            return await self._gone(ident, inbound, seen)
+        if inbound.kind in {"gone", "renumbered", "unwanted"}:
+            return await self._unsaid(ident, inbound, seen)
+        if inbound.kind in {"take", "moved"}:
+            return await self._of_the_team(inbound, seen)
         now = self.clock()
         thought = await self._think(self.ledger.contact(ident), inbound, now)
-        plan = Plan(self.ledger, now, thought.contact, inbound.sender, case=thought.case)
+        plan = Plan(
+            self.ledger, now, thought.contact, inbound.sender,
+            case=thought.case, aliases=inbound.aliases,
+        )  # fmt: skip
         plan.see(seen)
+        if campaign := self._link(inbound).campaign:
+            links.count(plan, campaign)
         urgency = await self._carry(plan, inbound, thought)
         try:
             await self.commit(plan)
@@ -161,6 +203,7 @@ class Runtime:
     async def _carry(self, plan: Plan, inbound: Inbound, thought: Thought) -> Urgency:
         """Turn a thought into statements; returns how urgent the conversation is now."""
         if any(isinstance(effect, FileCase) for effect in thought.step.effects):
+            self.on_slow(inbound.sender)
             thought.digits = receipt.new()
             thought.root = await receipt.root_soon(thought.digits, self.salt)
         urgency = flows.urgency(self.script, thought.step.state, World(now=plan.now))
@@ -202,9 +245,14 @@ class Runtime:
         if inbound.kind == "text" and (typed := self._typed(inbound.text, state)) is not None:
             around = self.understanding.read(inbound.text, now, state.lang if state else None)
             if not set(around.risks) & _DANGERS:  # life first, even beside a receipt
-                return await self._presented(typed, around, contact, case, state, world)
+                return await self._presented(
+                    typed, inbound.sender, around, contact, case, state, world
+                )
         event, reading = await self._event(inbound, state, now)
-        step = flows.step(self.script, state, event, world, self.first_language)
+        asked = self._link(inbound).lang
+        if state is not None and asked is not None:
+            state = replace(state, lang=asked)
+        step = flows.step(self.script, state, event, world, asked or self.first_language)
         return Thought(contact, case, event, step, reading)
 
     def _seen(self, world: World, contact: Contact, inbound: Inbound) -> World:
@@ -212,7 +260,9 @@ class Runtime:
         late = inbound.sent_at is not None and world.now - inbound.sent_at > LATE
         told = inbound.sender.channel in PACED
         flood = told and self.pace.flood(contact.id, world.now)
-        return replace(world, channel=inbound.sender.channel, late=late, flood=flood)
+        more = told and self.bursts.more(contact.id, inbound, world.now)
+        channel = inbound.sender.channel
+        return replace(world, channel=channel, late=late, flood=flood, more=more)
 
     def _world(self, contact: Contact, case: Case | None, now: float | None = None) -> World:
         now = self.clock() if now is None else now
@@ -240,6 +290,7 @@ class Runtime:
     async def _presented(  # noqa: PLR0913, PLR0917 - what one turn knows
         self,
         digits: str,
+        sender: Address,
         reading: Reading,
         contact: Contact,
         case: Case | None,
@@ -250,6 +301,7 @@ class Runtime:
         event: Event = Mistyped()
         root, found = None, None
         if digits:
+            self.on_slow(sender)
             root = await receipt.root_soon(digits, self.salt)
             found = self.ledger.case_of_receipt([root.lookup(p) for p in self.ledger.key.peppers])
             mine = found is not None and case is not None and found.id == case.id
@@ -297,18 +349,59 @@ class Runtime:
     async def _words(
         self, inbound: Inbound, state: State | None, now: float, lang: str | None
     ) -> tuple[Event, Reading]:
+        if inbound.link is not None:
+            link = self._link(inbound)
+            begun = "tips" if link.tips else "begin" if link.lang else "start"
+            return Chose(begun), self.understanding.read("", now, lang)
         text = inbound.text[:LONGEST]
         reading = await self.understanding.read_fully(text, now, lang)
         option = self.understanding.option(text, self.script, state.at if state else None)
-        if option and inbound.kind == "text" and not set(reading.risks) & _DANGERS:
+        calm = bare(text) or not set(reading.risks) & _DANGERS
+        if option and inbound.kind == "text" and calm:
             return Chose(option), reading
         return Said(heard(reading, text, lang), edited=inbound.kind == "edit"), reading
 
-    async def _gone(self, ident: str, inbound: Inbound, seen: str) -> Turn:
-        """They blocked us: nothing is sent any more; what they lodged stays."""
-        plan = Plan(self.ledger, self.clock(), self.ledger.contact(ident), inbound.sender)
+    def _link(self, inbound: Inbound) -> links.Link:
+        """What the link that was followed asks for."""
+        return links.parse(inbound.link or "", self.script.languages, self.centre.campaigns)
+
+    async def _of_the_team(self, inbound: Inbound, seen: str) -> Turn:
+        """A button pressed in a group of the centre, or its change of address; others are deaf."""
+        targets = (Address(each.channel, each.to) for each in self.centre.alarms)
+        ours = {self.ledger.whereabouts(target) for target in targets}
+        told, now = inbound.option or "", self.clock()
+
+        def job(run: Run) -> None:
+            values = (seen, hour(now))
+            if not run.execute(
+                "insert or ignore into seen (id, at) values (?, ?)", values
+            ).rowcount:
+                return
+            if inbound.sender not in ours:
+                return
+            if inbound.kind == "moved":
+                self.ledger.move(run, inbound.sender, told)
+                return
+            with suppress(Cannot):  # closed meanwhile, or no case of ours
+                taking(run, self.ledger, told, now)
+
+        await self.ledger.store.write(job)
+        for wake in self.on_commit:
+            wake()
+        return Turn(("take",) if inbound.kind == "take" and inbound.sender in ours else ())
+
+    async def _unsaid(self, ident: str, inbound: Inbound, seen: str) -> Turn:
+        """What the platform tells of somebody who said nothing; what they lodged stays."""
+        contact = self.ledger.contact(ident)
+        plan = Plan(self.ledger, self.clock(), contact, inbound.sender, aliases=inbound.aliases)
         plan.see(seen)
-        plan.add("delete from outbox where contact = ? and kind <> 'fetch'", (ident,))
+        match inbound.kind:
+            case "gone":  # they blocked us: nothing is sent any more
+                plan.add("delete from outbox where contact = ? and kind <> 'fetch'", (ident,))
+            case "renumbered" if contact.version:
+                plan.recognise()
+            case "unwanted":
+                plan.add("update contact set tips = null where id = ?", (ident,))
         await self.commit(plan)
         return Turn()
 

@@ -15,11 +15,13 @@ from typing import Any
 import uvicorn
 from starlette.routing import BaseRoute
 
-from bot import web, webhook
+from bot import miniapp, web, webhook, webhook_whatsapp
 from bot.app import App
-from bot.channels import Inbound
+from bot.channels import Address, Inbound
 from bot.channels.telegram import Telegram
+from bot.channels.whatsapp import WhatsApp
 from bot.clock import wall
+from bot.commands import menu
 from bot.config import Config
 from bot.ledger import set_mark
 from bot.parking import park
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 ALIVE = "alive"
 BEAT = 60.0  # seconds between two signs of life
 RETRY, SLOWEST = 1.0, 60.0  # seconds until Telegram is told again where to post; doubled
+COURTESIES = 5  # tries to show the menu
 SILENCE = 900.0  # seconds without one after which the centre is told
 
 
@@ -50,7 +53,9 @@ def only_one(data: Path) -> Iterator[None]:
         yield
 
 
-async def serve(app: App, config: Config, telegram: Telegram | None) -> None:
+async def serve(
+    app: App, config: Config, telegram: Telegram | None, whatsapp: WhatsApp | None = None
+) -> None:
     """Run until SIGTERM or SIGINT; what is under way is brought to its end."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -59,12 +64,10 @@ async def serve(app: App, config: Config, telegram: Telegram | None) -> None:
     await _after_silence(app)
     routes: list[BaseRoute] = []
     work: list[Coroutine[Any, Any, None]] = [app.relay.run(stop), _beat(app, stop)]
-    if telegram and config.telegram and config.telegram.mode == "webhook":
-        routes.append(webhook.route(app, telegram, config.telegram.secret))
-        url = f"{config.public_url}{webhook.PATH}"
-        work.append(_listen(telegram, url, config.telegram.secret, stop))
-    elif telegram:
-        work.append(poller(app, telegram).run(stop))
+    if telegram and config.telegram:
+        work += _on_telegram(app, config, telegram, routes, stop)
+    if whatsapp and (told := config.whatsapp):
+        routes += webhook_whatsapp.routes(app, whatsapp, told.secret, told.verify)
     if config.web or routes:
         work.append(_web(app, config, routes, stop))
     try:
@@ -72,8 +75,29 @@ async def serve(app: App, config: Config, telegram: Telegram | None) -> None:
             for coroutine in work:
                 tasks.create_task(coroutine)
     finally:
-        if telegram:
-            await telegram.close()
+        for channel in (telegram, whatsapp):
+            if channel:
+                await channel.close()
+
+
+def _on_telegram(
+    app: App, config: Config, telegram: Telegram, routes: list[BaseRoute], stop: asyncio.Event
+) -> Iterator[Coroutine[Any, Any, None]]:
+    """What a Telegram bot has to do besides; its routes are added to *routes*."""
+    told = config.telegram
+    if told is None:
+        return
+    for target in app.runtime.centre.alarms:
+        if target.channel == telegram.name:
+            telegram.stay(app.ledger.whereabouts(Address(target.channel, target.to)).to)
+    if told.mode == "webhook":
+        routes.append(webhook.route(app, telegram, told.secret))
+        yield _listen(telegram, f"{config.public_url}{webhook.PATH}", told.secret, stop)
+    else:
+        yield poller(app, telegram).run(stop)
+    yield _introduce(app, telegram, stop)
+    if config.web:
+        routes.append(miniapp.route(told.token, app.catalog.languages, app.runtime.clock))
 
 
 def poller(app: App, telegram: Telegram) -> Poller:
@@ -111,6 +135,21 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave them alone."""
         yield
+
+
+async def _introduce(app: App, telegram: Telegram, stop: asyncio.Event) -> None:
+    """Show the commands; a courtesy, tried a few times and then left alone."""
+    said = menu(app.catalog)
+    for _ in range(COURTESIES):
+        try:
+            await telegram.introduce(said)
+        except Exception as fault:  # noqa: BLE001 - the bot is there without a menu
+            log.warning("telegram: no menu yet: %s", type(fault).__name__)
+            await _rest(stop, SLOWEST)
+        else:
+            return
+        if stop.is_set():
+            return
 
 
 async def _listen(telegram: Telegram, url: str, secret: str, stop: asyncio.Event) -> None:

@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot import sweep
 from bot.centre import Centre
-from bot.channels import Inbound
+from bot.channels import Inbound, Origin
 from bot.clock import HOUR, hour, wall
 from bot.config import Lifetimes
 from bot.ledger import LIFE, PAPERS, RECEIPT, Case
-from bot.plan import Plan
+from bot.plan import Plan, about
 from bot.reminder import drop_reminder, set_reminder
 from bot.vault import receipt
 from bot.vault.seal import new_case, seal
+from bot.window import hear
 from flows.model import (
     Allow,
     Confirmed,
@@ -42,6 +44,7 @@ from flows.model import (
     Unlink,
     Unremind,
     Unsubscribe,
+    Wipe,
     Withdraw,
 )  # fmt: skip
 from nlu import Reading
@@ -98,6 +101,7 @@ class Carrier:
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unlinked: bool = False  # the person wants to come back by receipt only
     entry: int | None = None  # what the person's message was sealed as
+    wiped: bool = False  # the chat is emptied in this turn
     reminder: float | None = None  # when the reminder picked in this turn is due
 
     def carry(self, effects: Sequence[Effect]) -> None:
@@ -110,6 +114,9 @@ class Carrier:
             self._save(effects)
             self._unfetched()
             self._sent(effects)
+            each = self.state.notes.get("sweep") == sweep.EACH
+            if each or sweep.wanted(self.plan.contact):
+                sweep.schedule(self.plan, at=self.state.at, each=each)
         for effect in effects:
             if isinstance(effect, Say):
                 self._say(effect, shred=self.plan.shreds)
@@ -124,6 +131,7 @@ class Carrier:
             plan.triage({**_triage(self.state), "urgency": self.urgency})
         if self.unlinked:
             plan.case = None
+        hear(plan, self.inbound, self.state.lang)
         state = {"at": self.state.at, "lang": self.state.lang, "notes": dict(self.state.notes),
                  "back": self.state.back, "misses": self.state.misses}  # fmt: skip
         plan.remember(state, tips=tips)
@@ -160,7 +168,12 @@ class Carrier:
                 self.plan.contact = replace(self.plan.contact, allow=when)
             case Withdraw():
                 self._withdraw()
-            case Erase() | QuickExit():
+            case Wipe():
+                self.plan.wipe(*self._own(), tell=self.state.lang)
+                self.wiped = True
+            case Erase():
+                self._leave(tell=self.state.lang)
+            case QuickExit():
                 self._leave()
             case Unlink():
                 self.unlinked = True
@@ -189,6 +202,8 @@ class Carrier:
     def _keep(self, kind: str) -> None:
         self._case()
         self.entry = self.plan.keep(kind, self.inbound.text.encode("utf-8", "surrogatepass"))
+        if self.inbound.origin is not None:
+            self.plan.keep("origin", about(**told_of(self.inbound.origin)))
 
     def _own(self) -> tuple[str, ...]:
         """The platform's id of the person's message in this turn."""
@@ -196,8 +211,8 @@ class Carrier:
 
     def _sent(self, effects: Sequence[Effect]) -> None:
         """Remember the person's own message, so that it can be wiped with the rest."""
-        if self.inbound.message is None or Confirmed() in effects:
-            return  # the receipt typed back is wiped at once
+        if self.inbound.message is None or Confirmed() in effects or self.wiped:
+            return  # the receipt typed back, or all of the chat, is wiped at once
         ledger = self.plan.ledger
         number = ledger.numbers.next()
         body = {"m": self.inbound.message, "entry": self.entry}
@@ -210,7 +225,14 @@ class Carrier:
         if file is None:
             return
         number = ledger.numbers.next()
-        body = {"ref": file.ref, "kind": file.kind, "size": file.size, "small": file.compressed}
+        body: dict[str, Any] = {
+            "ref": file.ref,
+            "kind": file.kind,
+            "size": file.size,
+            "small": file.compressed,
+        }
+        if self.inbound.origin is not None:
+            body["origin"] = told_of(self.inbound.origin)
         self.plan.add(
             "insert into waiting (id, contact, body, at) values (?, ?, ?, ?)",
             (number, self.plan.contact.id, ledger.seal(body, "waiting", "body", number),
@@ -275,7 +297,7 @@ class Carrier:
         if case is None or case.stage != "draft" or case.taken is not None or case.wrapped is None:
             return
         wrapped = self.plan.ledger.wrap_draft(case.wrapped, case.id) if case.open else case.wrapped
-        self.plan.add("delete from outbox where case_id = ? and kind = 'alarm'", (case.id,))
+        self.plan.end_alarms(case)
         self.plan.add(
             "update cases set wrapped = ?, open = 0, alarm = null where id = ?", (wrapped, case.id)
         )
@@ -335,12 +357,12 @@ class Carrier:
         if self.plan.case is not None:
             self.plan.destroy_case(self.plan.case)
 
-    def _leave(self) -> None:
+    def _leave(self, tell: str | None = None) -> None:
         """Contact, state and draft go; a lodged or taken case stays with its receipt."""
         case = self.plan.case
         if case is not None and case.stage == "draft" and case.taken is None:
             self.plan.destroy_case(case)
-        self.plan.forget(*self._own())
+        self.plan.forget(*self._own(), tell=tell)
 
     def _times(self) -> dict[str, str]:
         """The ultimatum and the reminder as real times."""
@@ -369,6 +391,12 @@ class Carrier:
             "receipt": shows,
         }
         self.plan.say(body, weight=LIFE if self.state.notes.get("danger") else int(shows))
+
+
+def told_of(origin: Origin) -> dict[str, str]:
+    """A forwarded message's origin as a counsellor reads it; whose it is was never read."""
+    sent = f"{wall(origin.sent_at):%Y-%m-%d %H:%M} (Africa/Casablanca)" if origin.sent_at else "?"
+    return {"forwarded_from": origin.kind, "first_sent": sent}
 
 
 def _clock_time(seconds: float, lang: str) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from bot.clock import HOUR
+from bot.commands import named, spoken
 from content import Catalog
 from flows.model import Heard
 from flows.script import Script
@@ -60,7 +61,9 @@ class Understanding:
         return self.read(text, now, lang)
 
     def option(self, text: str, script: Script, at: str | None) -> str | None:
-        """The button whose label was typed: one of the present question, else a global one."""
+        """The command or the button that was typed: of the present question, else a global one."""
+        if command := named(text):
+            return command
         if len(text) > LONGEST_LABEL:
             return None
         ids = self.labels.get(normalize(text.strip(" .!؟?[]«»\"'")), ())
@@ -80,6 +83,8 @@ def understanding(
     for ident, key in _labels(script):
         for lang in catalog.languages:
             labels.setdefault(normalize(catalog.text(lang, key)), []).append(ident)
+    for word, ident in spoken():
+        labels.setdefault(normalize(word), []).append(ident)
     known = {label: tuple(ids) for label, ids in labels.items()}
     return Understanding(reader, known, beside)
 

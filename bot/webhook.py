@@ -39,7 +39,7 @@ def route(house: House, telegram: Telegram, secret: str) -> Route:
         if not verify(secret, request.headers.get(HEADER)):
             return Response(status_code=403)
         try:
-            update = json.loads(await _body(request))
+            update = json.loads(await body(request, LARGEST))
         except (ValueError, RecursionError):
             return Response(status_code=400)
         await take(house, telegram, update)
@@ -63,10 +63,11 @@ async def take(house: House, telegram: Telegram, update: Any) -> None:
         await park(house.runtime, inbound, update)
 
 
-async def _body(request: Request) -> bytes:
-    body = b""
+async def body(request: Request, largest: int) -> bytes:
+    """The raw bytes of a request; ValueError where there are more than *largest*."""
+    got = b""
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
+        got += chunk
+        if len(got) > largest:
             raise ValueError("too large")
-    return body
+    return got

@@ -7,6 +7,7 @@ from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import chain
+from typing import Any
 
 from content.advice import advice_faults
 from content.facts import FILE, MARK, Fact, insert, mark_faults, read_facts, stale_faults
@@ -14,6 +15,7 @@ from content.languages import Language, read_languages
 from content.launch import before_launch
 from content.pages import Entry, Promise, read_texts, read_yaml
 from content.pairs import Entries, pair_faults, promise_faults
+from content.templates import Template, definition, read_templates, template_faults
 from content.voices import Voices, read_voices, voice_faults
 from content.wording import claim_faults, is_label, literal_faults, slots, text_faults
 
@@ -40,6 +42,7 @@ class Catalog:
     facts: Mapping[str, Fact]
     tongues: Mapping[str, Language]
     voices: Voices = field(default_factory=dict)
+    templates: Mapping[str, Template] = field(default_factory=dict)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -76,6 +79,10 @@ class Catalog:
         """Give the recording of a text, None where there is none."""
         file = self.voices.get((lang, key))
         return file.read_bytes() if file else None
+
+    def approved(self, lang: str, name: str) -> dict[str, Any]:
+        """Give a template as Meta is asked to approve it."""
+        return definition(self.templates[name], lang, self.texts[lang])
 
     def has(self, key: str) -> bool:
         """Tell whether the bot can say this."""
@@ -123,6 +130,7 @@ def _read(root: Traversable) -> tuple[Catalog, list[str]]:
     facts = read_facts(root, tongues, found)
     entries = read_texts(root, tongues, found)
     voices = read_voices(root, tuple(tongues))
+    templates = read_templates(root, found)
     listed = _listed(root, found)
     grounds = _grounds(entries, listed)
     found += sorted(
@@ -133,6 +141,7 @@ def _read(root: Traversable) -> tuple[Catalog, list[str]]:
                 for one in texts.values()
             ),
             voice_faults(voices, entries),
+            template_faults(templates, entries),
             pair_faults(entries),
             *(promise_faults(texts) for texts in entries.values()),
             _ground_faults(entries, facts, listed, grounds),
@@ -144,7 +153,7 @@ def _read(root: Traversable) -> tuple[Catalog, list[str]]:
     }
     first = next(iter(entries.values()), {})
     promises = {one.key: one.promise for one in first.values() if one.promise}
-    return Catalog(texts, promises, grounds, facts, tongues, voices), found
+    return Catalog(texts, promises, grounds, facts, tongues, voices, templates), found
 
 
 def _entry_faults(entry: Entry, facts: Mapping[str, Fact], language: Language) -> Iterator[str]:

@@ -15,7 +15,7 @@ ENTERED = (
     START, HUB, PING, DEADLINE, "welcome.heard", "welcome.doubt", "welcome.unsure", "welcome.list",
     "welcome.minor_now", "welcome.age_known", "danger.self_harm", "danger.home",
     "danger.physical", "danger.here", "danger.what_now", "danger.listening", "danger.over",
-    "human.danger", "media.gate", "complaint.typed",
+    "human.danger", "media.gate", "media.voice", "complaint.typed",
     "receipt.found", "receipt.not_found", "receipt.mistyped", "guide.deadline_done", "leave.exit",
 )  # fmt: skip
 # Texts that the engine says by itself.

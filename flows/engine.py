@@ -11,6 +11,7 @@ from flows.lost import DOUBT, TERSE, again
 from flows.meant import situation_told
 from flows.model import (
     Chose,
+    Effect,
     Event,
     FileFailed,
     FileKept,
@@ -35,6 +36,8 @@ from flows.turn import Turn
 from flows.view import holds
 
 SWITCH = "welcome.switch"
+BEGINS = Chose("start")  # the messenger's own button: nobody knows the language yet
+RETURNS = frozenset(("help", "tips"))  # an aside: the question asked before stands
 LONG_AWAY = 6.0  # hours after which we say where we were
 
 
@@ -54,7 +57,7 @@ def step(
         turn.say("talk.back_again", *_deadline_over(turn))
     _pace(turn)
     if not (world.flood and _kept_quietly(turn, event)):
-        _respond(turn, event)
+        _respond(turn, event, fresh=fresh)
     return turn.done()
 
 
@@ -63,11 +66,13 @@ def _speaks(event: Event) -> bool:
     match event:
         case Said(heard=heard) | Sent(caption=Heard() as heard):
             return heard.signal
+        case Chose():
+            return event != BEGINS
         case _:
             return False
 
 
-def _respond(turn: Turn, event: Event) -> None:
+def _respond(turn: Turn, event: Event, *, fresh: bool) -> None:
     match event:
         case Said(heard=heard, edited=False) if _takes_first(turn, heard):
             _chose(turn, turn.first_candidate(), None)
@@ -75,6 +80,8 @@ def _respond(turn: Turn, event: Event) -> None:
             said(turn, heard, edited=edited)
         case Chose(option=option, at=at):
             _chose(turn, option, at)
+        case Sent(kind="voice", caption=None) if fresh and "danger" not in turn.state.notes:
+            _spoken_first(turn)
         case Sent(caption=caption):
             _sent(turn, caption)
         case FileKept() | FileFailed():
@@ -150,7 +157,10 @@ def _file(turn: Turn, event: FileKept | FileFailed) -> None:
 
 
 def _unreadable(turn: Turn) -> None:
-    """A sticker, a place: said gently; the numbers first while danger lasts."""
+    """A sticker, a place: said gently, once for all that come together; in danger the numbers."""
+    if turn.world.more:
+        turn.silent = True
+        return
     if turn.state.notes.get("danger"):
         turn.say("danger.short")
     turn.say("talk.unreadable")
@@ -179,7 +189,8 @@ def _chose(turn: Turn, option: str, at: str | None) -> None:
         named = Heard(lang=turn.state.lang, label=option[5:], doubt=False, labels=(option[5:],))
         _ = leaves(turn, named, {}) or wants(turn, named, {}) or _stale(turn)
     elif option in turn.script.anywhere:
-        if turn.script.anywhere[option] == SWITCH:  # the question asked before stands
+        # The question asked before stands.
+        if option in RETURNS or turn.script.anywhere[option] == SWITCH:
             turn.state = replace(turn.state, back=_resumable(turn))
         turn.enter(turn.script.anywhere[option])
     else:
@@ -202,6 +213,10 @@ def _stale(turn: Turn) -> bool:
 
 def _sent(turn: Turn, caption: Heard | None) -> None:
     """A file: held as a reference until the gate is open; its caption is heard like words."""
+    if turn.world.more and caption is None and (effect := _like_the_first(turn)):
+        turn.effects.append(effect)
+        turn.silent = True
+        return
     if caption is not None:
         turn.effects.append(Keep("caption"))
         _caption(turn, caption)
@@ -219,6 +234,22 @@ def _sent(turn: Turn, caption: Heard | None) -> None:
     lead = lead_of(turn, caption) if caption else None
     turn.state = replace(turn.state, back=lead.to if lead else _resumable(turn))
     turn.enter("media.gate")
+
+
+def _spoken_first(turn: Turn) -> None:
+    """A voice before any word: nobody listens to it, and its language is not known yet."""
+    turn.effects.append(Hold())
+    turn.extra["fresh"] = "yes"
+    turn.enter("media.voice")
+
+
+def _like_the_first(turn: Turn) -> Effect | None:
+    """What becomes of the other files of an album; the first one was answered for them all."""
+    if turn.state.notes.get("danger"):
+        return RefuseFile("danger")
+    if turn.seen.get("minor") == "yes":
+        return RefuseFile("minor")
+    return Hold() if turn.state.at.startswith("media.") else None
 
 
 def _caption(turn: Turn, caption: Heard) -> None:

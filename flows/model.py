@@ -116,6 +116,7 @@ class World:
     taken: bool = False  # a counsellor has the case
     channel: str = ""  # some texts differ: who can read a page, who a messenger
     late: bool = False  # the message waited for more than an hour: the bot was down
+    more: bool = False  # of an album, or of signs sent together, one that is not the first
     flood: bool = False  # more messages than a person types: all are kept, few are answered
 
 
@@ -260,6 +261,11 @@ class Unremind:
 
 
 @dataclass(frozen=True, slots=True)
+class Wipe:
+    """Empty the chat of both sides' messages; everything else stays."""
+
+
+@dataclass(frozen=True, slots=True)
 class Subscribe:
     """Send awareness tips to this contact."""
 
@@ -272,7 +278,7 @@ class Unsubscribe:
 Effect = (
     Say | Keep | Hold | Fetch | RefuseFile | ShredFiles | Escalate | Recall | HandOff | FileCase
     | Confirmed | ReadAnswers | Allow | Withdraw | Unlink | Erase | QuickExit | Subscribe
-    | Unsubscribe | Tell | Remind | Unremind | Papers | DropPapers
+    | Unsubscribe | Tell | Remind | Unremind | Papers | DropPapers | Wipe
 )  # fmt: skip
 
 

@@ -69,6 +69,8 @@ def chose_in_danger(turn: Turn, option: str) -> None:
         turn.enter(choice.to if choice else turn.script.anywhere[option])
     elif option == "human":
         turn.enter("human.danger")
+    elif option in {"start", "begin", "help"}:
+        turn.enter("danger.here")  # the numbers are the help
     else:
         turn.say("talk.danger_later")
         turn.enter("danger.here")

@@ -32,6 +32,7 @@ from flows.model import (
     Unlink,
     Unremind,
     Unsubscribe,
+    Wipe,
     Withdraw,
     World,
 )  # fmt: skip
@@ -69,6 +70,7 @@ PLAIN: Mapping[str, Effect] = {
     "remind_evening": Remind(1, 20),
     "remind_later": Remind(2, 10),
     "unremind": Unremind(),
+    "wipe": Wipe(),
 }
 SPECIAL = ("escalate", "recall", "switch_language", "deadline_part")
 DEEDS = frozenset((*PLAIN, *SPECIAL))  # what a flow file may name under ``do``
@@ -164,7 +166,8 @@ class Turn:
                 self._visit(node)
                 if node.waits or node.end:
                     self.state = replace(self.state, at=name)
-                    self.over = node.end
+                    channel = self.world.channel
+                    self.over = self.script.key(node.end, None, channel) if node.end else None
                     return
             name = self._next(node)
         self.state = replace(self.state, at=START)  # unreachable while sanad check is green
@@ -204,7 +207,8 @@ class Turn:
     def done(self) -> Step:
         """The finished answer: the case's urgency attended to, at most three bubbles."""
         if self.over:
-            return Step(self.state, (*self.effects, Say((self.over,))))
+            last = self.script.key(self.over, None, self.world.channel)
+            return Step(self.state, (*self.effects, Say((last,))))
         if not self.silent:
             self._settle()
         says = self._says()
@@ -241,7 +245,7 @@ class Turn:
 
     def _question(self) -> list[Say]:
         node, seen = self.node, self.seen
-        texts = tuple(self.keys(node.ask))
+        texts = tuple(self.script.key(t, None, self.world.channel) for t in self.keys(node.ask))
         if not texts:
             return []
         options = [(c.id, c.label) for c in node.choices if holds(c.when, seen)]

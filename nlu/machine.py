@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 STRENGTH: Final = 0.5  # how freely the classifier may follow its phrases
 HELD: Final = 5  # one phrase in so many is held out to learn how far scores can be trusted
+TURNS: Final = 3  # in which all phrases are held out once, where an edge must not jump
 TOLERANCE: Final = 3e-2  # of the solver: more digits change no answer and cost seconds
 CAUTION: Final = 0.85  # of the honest temperature: asking costs a question, guessing more
 # A danger is believed from where at most this share of ordinary phrases, and of those written
@@ -80,9 +81,9 @@ def unseen(matrix: Matrix, truth: Truth, strength: float = STRENGTH) -> Any:
 
     An edge that is read off all rows does not jump when a few of them change.
     """
-    turn = np.arange(len(truth)) % HELD
+    turn = np.arange(len(truth)) % TURNS
     scores = np.zeros(len(truth))
-    for each in range(HELD):
+    for each in range(TURNS):
         learn, held = turn != each, turn == each
         scores[held] = yes(matrix[learn], truth[learn], strength).of(matrix[held]).ravel()
     return scores

@@ -43,7 +43,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What something beside the n-grams adds to the scores of labels and risks.
+    """What something beside the n-grams adds to the scores of labels.
 
     *temperature* makes the sums honest, as the model's own does for its scores.
     """
@@ -72,11 +72,6 @@ class Model:
     bias: Floats
     temperature: float
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Return the names of the columns that a sense may add to: labels, then risks."""
-        return (*self.labels, *self.risks)
-
     def judge(
         self, counted: Grams, spans: Sequence[Span], added: Added | None = None
     ) -> Judgement:
@@ -88,7 +83,7 @@ class Model:
         at, end = len(self.labels), len(self.labels) + len(self.risks)
         temperatures = np.full((len(spans), 1), self.temperature, np.float32)
         if added is not None:
-            scores[0, :end] += added.scores
+            scores[0, :at] += added.scores
             temperatures[0] = added.temperature
         # The whole speaks; one part alone must be much surer of it.
         parted = scores[:, at:end].max(axis=0) - PARTIAL

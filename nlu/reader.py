@@ -108,7 +108,7 @@ def load(path: Path | None = None, *, semantic: bool = False) -> Reader:
     files are compiled here, so that the first message is as fast as the next.
     """
     model = open_model(path)
-    reader = Reader(model, open_sense(model.columns) if semantic else None)
+    reader = Reader(model, open_sense(model.labels) if semantic else None)
     reader.read("salam", _WARM)
     return reader
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The sense of a whole message beside its n-grams: a sentence embedding, where one is installed.
 
-Off by default: it costs twenty times a reading. What it adds is a row of scores for the whole
-message, learned apart from the n-grams; clauses, language and the danger net never ask it.
+Off by default: it costs a hundred times a reading. What it adds is a row of scores of labels for
+the whole message, learned apart from the n-grams. Clauses, language, dangers and other risks
+never ask it: to a sentence embedding, wanting to die and not wanting to are nearly the same.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,20 +34,19 @@ class Missing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sense:
-    """What the embedding of a message adds to the scores of labels and risks.
+    """What the embedding of a message adds to the scores of *labels*.
 
-    *weights* and *bias* are made for the columns of one model, by name; *temperature* makes
-    the sums honest.
+    It is made for the labels of one model; *temperature* makes the sums honest.
     """
 
-    columns: tuple[str, ...]
+    labels: tuple[str, ...]
     weights: Floats = field(repr=False)
     bias: Floats = field(repr=False)
     temperature: float
     embed: Embed = field(repr=False, compare=False)
 
     def of(self, text: str) -> Added:
-        """Return what *text* adds to each of the columns; any text has an embedding."""
+        """Return what *text* adds to each of the labels; any text has an embedding."""
         row = self.embed([shown(text)])[0]
         return Added(np.asarray(row @ self.weights + self.bias, np.float32), self.temperature)
 
@@ -57,7 +57,7 @@ class Sense:
             np.savez(
                 file,
                 format=np.int32(FORMAT),
-                columns=np.array(self.columns),
+                labels=np.array(self.labels),
                 weights=self.weights,
                 bias=self.bias,
                 temperature=np.float32(self.temperature),
@@ -74,8 +74,8 @@ def home() -> Traversable:
     return files("nlu").joinpath("model", "sense.npz")
 
 
-def open_sense(columns: Sequence[str], path: Path | None = None) -> Sense:
-    """Return the sense at *path* (the packaged one by default) for a model of *columns*.
+def open_sense(labels: Sequence[str], path: Path | None = None) -> Sense:
+    """Return the sense at *path* (the packaged one by default) for a model of *labels*.
 
     Raises :class:`Missing`, or :class:`Untrained` where there is none that fits. Nothing that
     a file holds is ever run.
@@ -87,10 +87,10 @@ def open_sense(columns: Sequence[str], path: Path | None = None) -> Sense:
             arrays = {name: saved[name] for name in saved.files}
     except FileNotFoundError:
         raise Untrained("no sense: run `sanad nlu train --semantic`") from None
-    if arrays.get("format") != FORMAT or tuple(map(str, arrays["columns"])) != tuple(columns):
+    if arrays.get("format") != FORMAT or tuple(map(str, arrays["labels"])) != tuple(labels):
         raise Untrained("the sense of another model: run `sanad nlu train --semantic`")
     return Sense(
-        columns=tuple(columns),
+        labels=tuple(labels),
         weights=arrays["weights"],
         bias=arrays["bias"],
         temperature=float(arrays["temperature"]),

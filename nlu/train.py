@@ -11,7 +11,7 @@ import numpy as np
 from nlu.features import BLOCKS, SIZE, Grams, grams, split
 from nlu.labels import DANGER, DANGERS, RISKS, Variety
 from nlu.machine import Columns, Matrix, Truth, edge, fit, held_out, temperature, unseen, yes
-from nlu.model import Floats, Model, Rows, packed
+from nlu.model import TINY, Floats, Model, Rows, packed
 from nlu.normalize import normalize
 from nlu.phrases import (
     UNLABELLED,
@@ -206,16 +206,14 @@ def _tabulate(texts: Sequence[str]) -> _Table:
 def _sparse(counted: Sequence[Grams], rows: Rows, gains: Floats) -> Matrix:
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # noqa: PLC0415 - only training needs it
 
-    values, columns, owners = [], [], []
-    for owner, each in enumerate(counted):
-        row = rows[each.buckets]
-        gain = gains[row] * (1 + np.log(each.counts)) / each.counts
-        block = each.buckets // SIZE
-        squares = np.bincount(block, gain * gain * each.counts, BLOCKS)
-        seen = row > 0
-        values.append((gain / np.sqrt(np.maximum(squares, 1e-6))[block])[seen])
-        columns.append(row[seen] - 1)
-        owners.append(np.full(int(seen.sum()), owner))
+    buckets = np.concatenate([each.buckets for each in counted])
+    counts = np.concatenate([each.counts for each in counted])
+    owner = np.repeat(np.arange(len(counted)), [len(each.buckets) for each in counted])
+    row = rows[buckets]
+    gain = gains[row] * (1 + np.log(counts)) / counts
+    block = owner * BLOCKS + buckets // SIZE
+    squares = np.bincount(block, gain * gain * counts, len(counted) * BLOCKS)
+    values = gain / np.sqrt(np.maximum(squares, TINY))[block]
+    seen = row > 0
     shape = (len(counted), len(gains) - 1)
-    triple = (np.concatenate(values), (np.concatenate(owners), np.concatenate(columns)))
-    return csr_matrix(triple, shape=shape)
+    return csr_matrix((values[seen], (owner[seen], row[seen] - 1)), shape=shape)

@@ -18,6 +18,7 @@ from flows.model import (
     Effect,
     Escalate,
     Event,
+    Fetch,
     FileCase,
     Heard,
     Hold,
@@ -214,6 +215,37 @@ def test_a_minors_file_is_refused_and_2511_is_said_at_once() -> None:
 
     assert any(isinstance(e, RefuseFile) for e in effects)
     assert "minor.first" in texts(effects)
+
+
+def test_a_voice_before_any_word_is_answered_in_both_languages_and_not_taken() -> None:
+    state, (first,) = play(Sent("voice"))
+
+    assert state.at == "media.voice"
+    assert texts(first)[:2] == ["media.voice", "media.voice_twin"]
+    assert any(isinstance(e, Hold) for e in first)
+    assert not any(isinstance(e, Fetch | Keep) for e in first)
+
+    state, (_, other) = play(Sent("voice"), Chose("other_lang"))
+    assert (state.lang, state.at) == ("fr", "media.voice")
+    assert "media.voice_twin" not in texts(other)
+
+    state, _ = play(Sent("voice"), Chose("give_voice"))
+    assert state.at == "media.age"
+
+
+def test_a_first_voice_with_words_is_heard_and_a_later_one_is_a_file_like_others() -> None:
+    captioned, _ = play(Sent("voice", caption=heard("hacked_account")))
+    later, effects = turn(at("guide.menu", situation="hacked_account"), Sent("voice"))
+
+    assert (captioned.at, later.at) == ("media.age", "media.age")
+    assert "media.voice" not in texts(effects)
+
+
+def test_words_after_a_first_voice_are_a_story_like_any_other() -> None:
+    _, (_, told) = play(Sent("voice"), Said(heard("hacked_account")))
+
+    assert "hacked_account.hear" in texts(told)
+    assert kinds(told)
 
 
 def test_an_old_button_of_the_same_name_does_not_answer_another_question() -> None:

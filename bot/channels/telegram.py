@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 import httpx
 
-from bot.channels import FileRef, Message, Refused, SendError, TryLater
-from bot.channels.telegram_read import ALLOWED, courtesies, read
-from bot.channels.telegram_shape import LIMITS, attached, chat, shape
+from bot.channels import FileRef, Message, Moved, Refused, SendError, TryLater
+from bot.channels.telegram_menu import BUTTON, commands
+from bot.channels.telegram_read import ALLOWED, courtesies, migration, read
+from bot.channels.telegram_shape import LIMITS, attached, chat, place, shape
 from bot.channels.telegram_wire import Conflict, Wire, verdict
 
 __all__ = ["Conflict", "Telegram", "verify"]
@@ -46,14 +47,19 @@ class Telegram:
         self._wire = Wire(token, base_url, context)
         self._files = base_file_url + token
         self._http = httpx.AsyncClient(verify=context, timeout=httpx.Timeout(20, connect=10))
-        self._ours = frozenset(ours)
+        self._ours = set(ours)
 
     async def close(self) -> None:
         """Let go of every connection."""
         await self._wire.hang_up()
         await self._http.aclose()
 
-    async def send(self, to: str, message: Message) -> Sequence[str]:
+    @staticmethod
+    def parts(message: Message) -> Sequence[Message]:
+        """What a message takes is sent in one go: the platform lets us take it back."""
+        return (message,)
+
+    async def send(self, to: str, message: Message, token: str = "") -> Sequence[str]:  # noqa: ARG002 - nothing travels along
         """Deliver one bubble, its files first; return the ids of what it became.
 
         Of a long text every part arrives or none stays: what had arrived when a later part
@@ -65,7 +71,8 @@ class Telegram:
                 sent += await self._attach(method, body)
             for body in _inked(shape(to, message)):
                 sent.append(_id(await self._wire.call("sendMessage", body)))
-        except SendError:
+        except SendError as fault:
+            self._follow(str(chat(to)), fault)
             with suppress(SendError):
                 await self.delete(to, sent)
             raise
@@ -92,15 +99,57 @@ class Telegram:
                 raise Refused("too_large")
             yield chunk
 
-    async def delete(self, to: str, messages: Sequence[str]) -> None:
-        """Remove messages; one that is gone already, or over 48 hours old, is no failure."""
-        ids = [int(message) for message in messages if message.isdecimal()]
+    async def delete(self, to: str, messages: Sequence[str]) -> int:
+        """Remove messages; return how many stay: those over 48 hours old."""
+        ids, stay = [int(message) for message in messages if message.isdecimal()], 0
         for start in range(0, len(ids), _LARGEST_WIPE):
             chunk = ids[start : start + _LARGEST_WIPE]
             if await self._wiped("deleteMessages", {"chat_id": chat(to), "message_ids": chunk}):
                 continue
             for one in chunk:  # a single undeletable message makes Telegram keep all of them
-                await self._wiped("deleteMessage", {"chat_id": chat(to), "message_id": one})
+                gone = await self._wiped("deleteMessage", {"chat_id": chat(to), "message_id": one})
+                stay += not gone
+        return stay
+
+    async def open_room(self, to: str, title: str) -> str | None:
+        """Open a topic for a case, in a supergroup that has topics."""
+        if not to.startswith("-100"):
+            return None
+        try:
+            match await self._wire.call("getChat", {"chat_id": chat(to)}):
+                case {"is_forum": True}:
+                    pass
+                case _:
+                    return None
+            topic = await self._wire.call("createForumTopic", {**place(to), "name": title})
+        except Moved as fault:
+            self._follow(to, fault)
+            raise
+        match topic:
+            case {"message_thread_id": int() as number}:
+                return f"{to}/{number}"
+        return None
+
+    async def close_room(self, place_: str) -> None:
+        """Close a case's topic; what stands in it stays to be read."""
+        await self._wire.call("closeForumTopic", place(place_))
+
+    async def amend(self, place_: str, message: str, text: str) -> None:
+        """Replace a text of ours and take its buttons away."""
+        body = {"chat_id": chat(place_), "message_id": int(message), "text": text}
+        try:
+            await self._wire.call("editMessageText", body)
+        except Refused as fault:
+            if str(fault) != "same":
+                raise
+
+    def stay(self, group: str) -> None:
+        """This group is one of the centre's: it is not left."""
+        self._ours.add(group)
+
+    def _follow(self, group: str, fault: SendError) -> None:
+        if isinstance(fault, Moved) and group in self._ours:
+            self._ours.add(fault.to)
 
     async def typing(self, to: str) -> None:
         """Show for five seconds that an answer is coming; never fails."""
@@ -109,9 +158,22 @@ class Telegram:
 
     async def settle(self, update: Any) -> None:
         """Stop a pressed button from turning, leave groups and channels; never fails."""
-        for method, body in courtesies(update, self._ours):
+        said = update.get("message") if isinstance(update, dict) else None
+        if (moved := migration(said)) and moved[0] in self._ours:
+            self._ours.add(moved[1])
+        for method, body in courtesies(update, frozenset(self._ours)):
             with suppress(SendError):
                 await self._wire.call(method, body)
+
+    async def introduce(self, menu: Mapping[str, Mapping[str, str]]) -> None:
+        """Show the commands beside the text field, in each language; raises as ``send`` does.
+
+        ``menu``: language -> command -> what it does. The first language is everybody's whose
+        app speaks none of them.
+        """
+        for lang, said in (("", next(iter(menu.values()))), *menu.items()):
+            await self._wire.call("setMyCommands", commands(said, lang))
+        await self._wire.call("setChatMenuButton", BUTTON)
 
     async def updates(self, offset: int | None, wait: int) -> list[Any]:
         """Return raw updates from ``offset`` on, waiting ``wait`` seconds (0-50) for the first.
@@ -140,7 +202,7 @@ class Telegram:
         except Refused as fault:
             if str(fault) == "token":
                 raise
-            return False
+            return str(fault) == "not_there"
         return True
 
     async def _stream(self, url: str) -> AsyncIterator[bytes]:

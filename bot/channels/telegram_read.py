@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.channels import Address, FileKind, FileRef, Inbound, InboundKind
+from bot.channels import Address, FileKind, FileRef, Inbound, InboundKind, Origin, OriginKind
+from bot.message import TAKE
 
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
 
@@ -40,11 +42,20 @@ _SWITCHES = frozenset(
         "chat_owner_left",
     }
 )
+_ORIGINS: Mapping[str, OriginKind] = {
+    "user": "person",
+    "hidden_user": "hidden person",
+    "chat": "group",
+    "channel": "channel",
+}
+_LINK = re.compile(r"/start(?:@\w+)? +([A-Za-z0-9_-]{1,64})\s*")
 _LARGEST = 2**63  # what a platform's number fits in; beyond it str() and float() may raise
 
 
 def read(update: Any) -> Inbound | None:
     """Return what a person did in a private chat, or None where nobody spoke to us.
+
+    Of groups only two things are heard: that a case is taken, and that the group has moved.
 
     Total: any JSON value is accepted and none makes it raise. ``id`` is the ``update_id``,
     which Telegram repeats when it delivers twice.
@@ -84,6 +95,8 @@ def courtesies(update: Any, ours: frozenset[str]) -> Iterator[tuple[str, dict[st
 
 
 def _leave(said: Any, ours: frozenset[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    if migration(said) is not None:
+        return  # what it moved to is left, if it must be, when somebody writes there
     match said:
         case {"chat": {"id": int() as chat, "type": "group" | "supergroup" | "channel"}}:
             if _number(chat) is not None and str(chat) not in ours:
@@ -91,6 +104,9 @@ def _leave(said: Any, ours: frozenset[str]) -> Iterator[tuple[str, dict[str, Any
 
 
 def _message(update: str, said: Any) -> Inbound | None:
+    if (moved := migration(said)) is not None:
+        old, new = moved
+        return Inbound(Address("telegram", old), update, "moved", option=new)
     sender = _sender(said)
     if sender is None or not _SWITCHES.isdisjoint(said):
         return None
@@ -104,7 +120,38 @@ def _message(update: str, said: Any) -> Inbound | None:
         file=file,
         message=_id(said),
         sent_at=_moment(said.get("date")),
+        album=_clean(said.get("media_group_id")) or None,
+        origin=_origin(said.get("forward_origin")),
+        link=_link(said.get("text")),
     )
+
+
+def migration(said: Any) -> tuple[str, str] | None:
+    """Return a group's old and new id where the message says that it became a supergroup."""
+    match said:
+        case {"chat": {"id": int() as chat}, "migrate_to_chat_id": int() as new}:
+            old = chat
+        case {"chat": {"id": int() as new}, "migrate_from_chat_id": int() as old}:
+            pass
+        case _:
+            return None
+    if _number(old) is None or _number(new) is None or old >= 0 or new >= 0:
+        return None
+    return str(old), str(new)
+
+
+def _origin(told: Any) -> Origin | None:
+    """Return what kind of sender a forwarded message had; the name beside it stays unread."""
+    match told:
+        case {"type": str() as kind} if kind in _ORIGINS:
+            return Origin(_ORIGINS[kind], _moment(told.get("date")))
+    return None
+
+
+def _link(text: Any) -> str | None:
+    """Return the load of a deep link, by the signs that Telegram allows in one."""
+    found = _LINK.fullmatch(text) if isinstance(text, str) else None
+    return found[1] if found else None
 
 
 def _edit(update: str, said: Any) -> Inbound | None:
@@ -128,6 +175,11 @@ def _edit(update: str, said: Any) -> Inbound | None:
 def _press(update: str, pressed: Any) -> Inbound | None:
     """Read a button; the message's date is our bubble's, so nobody knows when it was pressed."""
     match pressed:
+        case {"data": str() as data, "message": {"chat": {"id": int() as chat}}} if (
+            data.startswith(TAKE) and _number(chat) is not None
+        ):
+            case = _clean(data.removeprefix(TAKE))
+            return Inbound(Address("telegram", str(chat)), update, "take", option=case)
         case {"message": {"chat": {"type": str() as place}}} if place != "private":
             return None
         case {"from": {"id": int() as person}} if _number(person) is not None:

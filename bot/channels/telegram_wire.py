@@ -14,7 +14,7 @@ import telegram
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.channels import Attachment, Gone, Refused, SendError, TryLater
+from bot.channels import Attachment, Gone, Moved, Refused, SendError, TryLater
 
 _DAY = 86_400
 # Refusals worth telling apart, by what the platform's description contains. The description
@@ -27,6 +27,11 @@ _REASONS = (
     ("file is too big", "too_large"),
     ("request entity too large", "too_large"),
     ("voice_messages_forbidden", "voice_forbidden"),
+    ("message thread not found", "no_topic"),
+    ("topic_closed", "no_topic"),
+    ("topic_deleted", "no_topic"),
+    ("message is not modified", "same"),
+    ("message to delete not found", "not_there"),
     ("file_id", "file_gone"),
     ("file is temporarily unavailable", "file_gone"),
 )
@@ -136,6 +141,9 @@ def verdict(status: int, payload: bytes) -> SendError:
     """
     answer = _answer(payload)
     spoken = status if answer.get("ok") is False else None
+    match answer:
+        case {"ok": False, "parameters": {"migrate_to_chat_id": int() as chat}} if chat < 0:
+            return Moved(str(chat))
     match spoken:
         case 400 | 413:
             return Refused(_reason(answer))

@@ -24,7 +24,12 @@ class Terminal:
     )
     shown: list[Message] = field(default_factory=list, repr=False)
 
-    async def send(self, to: str, message: Message) -> Sequence[str]:  # noqa: ARG002 - one reader
+    @staticmethod
+    def parts(message: Message) -> Sequence[Message]:
+        """A screen takes anything."""
+        return (message,)
+
+    async def send(self, to: str, message: Message, token: str = "") -> Sequence[str]:  # noqa: ARG002 - one reader
         """Put a bubble on the screen."""
         self.shown.append(message)
         return ()

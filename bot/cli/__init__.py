@@ -16,7 +16,12 @@ COMMANDS = {
     "flows": ("bot.cli.flows", "Draw the flows as text: `graph`."),
     "preview": ("bot.cli.preview", "Write all texts, flows and facts as pages for reviewers."),
     "run": ("bot.cli.run", "Run the bot with the channels of the configuration."),
+    "templates": (
+        "bot.cli.templates",
+        "Ask WhatsApp to approve our messages; see how they stand.",
+    ),
     "nlu": ("bot.cli.nlu", "Train and measure the understanding."),
+    "links": ("bot.cli.links", "Print the links for posters; count who came by them."),
     "cases": ("bot.cli.cases", "The counsellor's way to the cases."),
     "keys": ("bot.cli.keys", "Make keys where they must live."),
     "backup": ("bot.cli.backup", "Write a backup only the recovery key opens."),

@@ -13,8 +13,8 @@ import click
 import content
 import flows
 import nlu
-from bot.channels import Limits
 from bot.channels.telegram_shape import LIMITS
+from bot.channels.whatsapp_shape import LIMITS as WHATSAPP
 from bot.papers import pages as papers
 from bot.render import ORDER
 from flows.check import texts
@@ -22,11 +22,6 @@ from flows.script import ANY, NONE, Node, Script
 from flows.view import holds
 from nlu import corpus
 from nlu.phrases import Source, packaged, packaged_risks, within
-
-WHATSAPP = Limits(
-    text=1024, option_bytes=256, label=20
-)  # interactive body; a reply button's title
-LIST_ROWS = 10  # rows of a WhatsApp list
 
 
 @click.command("check")
@@ -91,19 +86,19 @@ def limits(script: Script, catalog: content.Catalog) -> Iterator[str]:
     for name, node in script.nodes.items():
         for choice in node.choices:
             size = len(f"{choice.id}@{name}".encode())
-            if size > LIMITS.option_bytes:
+            if size > LIMITS.option_bytes:  # WhatsApp takes three times as much
                 yield f"{name}: button {choice.id} sends {size} bytes, Telegram takes 64"
         for situation in script.situations:
             rows = _most_rows(node, situation)
-            if rows > LIST_ROWS:
-                yield f"{name}: {rows} buttons in {situation}, a list shows {LIST_ROWS}"
+            if rows > WHATSAPP.options:
+                yield f"{name}: {rows} buttons in {situation}, a list shows {WHATSAPP.options}"
     for lang in catalog.languages:
         for key in catalog.keys:
             text = catalog.texts[lang][key]
             if key.startswith("label.") and len(text) > WHATSAPP.label:
                 yield f"{lang}/{key}: {len(text)} characters, a button shows {WHATSAPP.label}"
-            if len(text) > WHATSAPP.text:
-                yield f"{lang}/{key}: {len(text)} characters, a bubble shows {WHATSAPP.text}"
+            if len(text) > WHATSAPP.under:
+                yield f"{lang}/{key}: {len(text)} characters, a bubble shows {WHATSAPP.under}"
 
 
 def _most_rows(node: Node, situation: str) -> int:

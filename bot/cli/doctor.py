@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from bot import health
+import content
+from bot import config, health
 from bot.beside import Rasa
+from bot.channels.whatsapp_account import Account
 from bot.cli import setting
 from bot.cli.options import DATA
 from bot.cli.setting import Setting
@@ -30,10 +33,19 @@ def command(data: Path | None) -> None:
         if told := here.config.rasa:
             with Rasa(told.url, told.token) as rasa:
                 found.append(health.rasa(rasa))
+        if name := here.config.transcriber:
+            found.append(health.ears(name))
+        if number := here.config.whatsapp:
+            found += _whatsapp(number)
     for finding in found:
         click.echo(f"{'ok ' if finding.well else 'BAD'}  {finding.what:<14} {finding.said}")
     if bad := sum(not finding.well for finding in found):
         raise click.ClickException("One problem." if bad == 1 else f"{bad} problems.")
+
+
+def _whatsapp(told: config.WhatsApp) -> Iterator[Finding]:
+    with Account(told.token, told.number, told.business, told.api) as account:
+        yield from health.whatsapp(account, content.load())
 
 
 def _setting(data: Path | None) -> tuple[Setting | None, list[Finding]]:

@@ -22,6 +22,7 @@ MADE = f"(min(id) >> {HOUR_BITS}) * {HOUR}"  # a row's number tells the hour it 
 # what -> a select of what it is called, how many, and when the oldest was made, in seconds
 COUNTS: Mapping[str, str] = {
     "contacts": "select null, count(*), min(touched) from contact",
+    "references": "select null, count(*), null from alias",
     "subscriptions": "select tips, count(*), min(touched) from contact"
     " where tips is not null group by tips",
     "drafts": "select null, count(*), min(opened) from cases where stage = 'draft' and open = 0",

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import resource
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -46,14 +45,16 @@ command.add_command(serve)
 @command.command("train")
 @click.argument("sources", nargs=-1, type=_FILES)
 @click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="Write it here.")
-@click.option("--semantic", is_flag=True, help="Train the sense beside the model: a quarter hour.")
+@click.option(
+    "--semantic", is_flag=True, help="Train the sense beside the model: some ten minutes."
+)
 def train(sources: tuple[Path, ...], to: Path | None, *, semantic: bool) -> None:
     """Train on SOURCES (Rasa 3 YAML), by default on the package's own phrases.
 
     Example: sanad nlu train
     """
     ground, risks = _trainer().school([Source(path) for path in sources] or None)
-    made = _sense(ground, risks) if semantic else _trainer().learned(ground, risks)
+    made = _sense(ground) if semantic else _trainer().learned(ground, risks)
     home = Path(str(files("nlu"))) / "model"
     path = to or home / ("sense.npz" if semantic else "model.npz")
     made.save(path)
@@ -112,7 +113,7 @@ def _taught(place: Path, *, semantic: bool) -> Reader:
     """A reader that has seen *place* and nothing else."""
     ground, risks = _trainer().school(within(place))
     model = _trainer().learned(ground, risks)
-    return Reader(model, _sense(ground, risks) if semantic else None)
+    return Reader(model, _sense(ground) if semantic else None)
 
 
 def _trainer() -> ModuleType:
@@ -123,14 +124,12 @@ def _trainer() -> ModuleType:
         raise click.ClickException("training needs: pip install 'sanad[train]'") from None
 
 
-def _sense(ground: Any, risks: Sequence[str]) -> Sense:
+def _sense(ground: Any) -> Sense:
     with (
         extra(),
-        click.progressbar(length=len(ground.phrases), label="embedding", file=sys.stderr) as bar,
+        click.progressbar(length=len(ground.truth), label="embedding", file=sys.stderr) as bar,
     ):
-        return cast(
-            "Sense", import_module("nlu.train_sense").train_sense(ground, risks, bar.update)
-        )
+        return cast("Sense", import_module("nlu.train_sense").train_sense(ground, bar.update))
 
 
 def _table(scores: Scores, resident: int) -> str:

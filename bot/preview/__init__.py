@@ -58,7 +58,8 @@ def _pages(catalog: Catalog, script: Script, now: datetime) -> Iterator[tuple[st
     common = {
         "languages": [(lang, "rtl" if catalog.rtl(lang) else "ltr") for lang in catalog.languages],
         "words": _words(), "today": now.strftime("%d/%m/%Y"), "flows": graph.flow_names(script),
-        "groups": list(texts), "facts": facts,
+        "groups": list(texts), "facts": facts, "labels": catalog.texts,
+        "approved": {one.key: one for one in catalog.templates.values()},
     }  # fmt: skip
 
     def page(template: str, **more: Any) -> str:

@@ -60,7 +60,7 @@ class Store:
 
     def highest(self) -> int:
         """The highest row number in use."""
-        tables = ("outbox", "entry", "waiting", "sent")
+        tables = ("outbox", "entry", "waiting", "sent", "room")
         sql = " union all ".join(f"select coalesce(max(id), 0) from {name}" for name in tables)
         return max(int(number) for (number,) in self.read(sql))
 

@@ -22,6 +22,35 @@ def prints(db: Database) -> None:
     db.table("entry").add_column("print", bytes)
 
 
+@migrations()
+def fates(db: Database) -> None:
+    """A platform that tells later what became of a message; one person, several references."""
+    outbox = db.table("outbox")
+    outbox.add_column("token", str)  # random; travels with the message and comes back
+    outbox.add_column("part", int, not_null_default=0)  # bubbles of this row that are through
+    outbox.add_column("handed", int, not_null_default=0)  # 1: taken over, its fate unknown
+    outbox.create_index(["token"])
+    db.table("contact").add_column("heard", bytes)  # when they last wrote, where that matters
+    alias = {"id": str, "contact": str}  # keyed hash of another reference -> the contact's
+    db.table("alias").create(alias, pk="id", not_null={"contact"})
+    db.table("alias").create_index(["contact"])
+
+
+@migrations()
+def rooms(db: Database) -> None:
+    """Where a case was announced to the team; and how many came by a campaign's link."""
+    room = {
+        "id": int,
+        "case_id": str,
+        "channel": str,
+        "body": bytes,  # the target, its room, the last alarm's message: encrypted
+    }
+    db.table("room").create(room, pk="id", not_null={"case_id", "body"})
+    db.table("room").create_index(["case_id"])
+    tally = {"day": str, "campaign": str, "count": int}
+    db.table("tally").create(tally, pk=("day", "campaign"), not_null={"count"})
+
+
 def _people(db: Database) -> None:
     contact = {
         "id": str,  # keyed hash of the address
@@ -88,7 +117,7 @@ def _queues(db: Database) -> None:
         "id": int,
         "contact": str,  # whose conversation; null: nobody's
         "channel": str,
-        "kind": str,  # say, answer, fetch, alarm, wipe, retention
+        "kind": str,  # what to do: say, answer, fetch, alarm, wipe, … (see relay)
         "case_id": str,
         "due": float,  # epoch seconds
         "body": bytes,  # content keys, values, address: encrypted

@@ -63,6 +63,16 @@ def test_a_long_address_breaks_instead_of_widening_the_page(site):
     assert re.search(r"\bdd \{[^}]*overflow-wrap: anywhere", style)
 
 
+def test_an_approved_message_stands_there_with_its_buttons(pages, catalog):
+    page = pages["texts-templates.html"]
+    for one in catalog.templates.values():
+        article = page.partition(f'id="{one.key}"')[2].partition("</article>")[0]
+        for lang in catalog.languages:
+            for label in one.buttons:
+                assert f'<span class="button">{catalog.texts[lang][label]}</span>' in article
+        assert {"utility": "utilitaire", "marketing": "diffusion"}[one.category] in article
+
+
 def test_every_node_stands_there_and_says_what_it_says(pages, script):
     for name in script.nodes:
         flow, _, short = name.partition(".")

@@ -28,7 +28,7 @@ from bot.vault.answer import make_reply
 from bot.vault.padding import trim
 from bot.vault.service import ServiceKey
 from bot.vault.unseal import open_case, unseal
-from tests.standins.telegram import listen
+from tests.standins.serving import listen
 from tests.standins.telegram_people import Control, Json, Person
 
 Mode = Literal["polling", "webhook"]
@@ -66,11 +66,11 @@ class Held(Telegram):
     def hold(self, chat: int) -> None:
         self._held, self.there, self.go = str(chat), asyncio.Event(), asyncio.Event()
 
-    async def send(self, to: str, message: Message) -> Sequence[str]:
+    async def send(self, to: str, message: Message, token: str = "") -> Sequence[str]:
         if to == getattr(self, "_held", None):
             self.there.set()
             await self.go.wait()
-        return await super().send(to, message)
+        return await super().send(to, message, token)
 
 
 @dataclass(slots=True)
@@ -164,6 +164,7 @@ class House:
     data: Path
     mode: Mode = "polling"
     alarms: tuple[Target, ...] = ()
+    campaigns: tuple[str, ...] = ()
     clock: Clock = field(default_factory=Clock)
     secret: bytes = field(default_factory=ServiceKey.make, repr=False)
     sent: int = 0  # updates that the bot must take
@@ -173,7 +174,9 @@ class House:
         counsellor, recovery = (pyrage.x25519.Identity.generate() for _ in range(2))
         self.counsellor, self.recovery = str(counsellor), str(recovery)
         team = {"salma": str(counsellor.to_public())}
-        self.centre = Centre(team, str(recovery.to_public()), alarms=self.alarms)
+        self.centre = Centre(
+            team, str(recovery.to_public()), alarms=self.alarms, campaigns=self.campaigns
+        )
         self.key = ServiceKey(self.secret)
         self.control.group(TEAM)
         self.telegram = self.connected()
@@ -191,6 +194,19 @@ class House:
     def built(self) -> App:
         """A bot on this folder, as the command line builds it."""
         return build(self.data, self.key, self.centre, {"telegram": self.telegram}, self.clock)
+
+    def pressed(self, option: str, chat: int = TEAM) -> None:
+        """A press in a group, of a button that it shows or of one that somebody made up."""
+        place = {"id": chat, "type": "supergroup" if chat < 0 else "private"}
+        under = {"message_id": 1, "date": 0, "chat": place}
+        who = {"id": 77, "is_bot": False, "first_name": "Unread"}
+        query = {"id": "made up", "from": who, "chat_instance": "1", "data": option}
+        self.control.update({"callback_query": {**query, "message": under}})
+        self.sent += 1
+
+    def team(self, chat: int = TEAM) -> list[Json]:
+        """What the counsellors' group shows now."""
+        return self.control.bubbles(chat)
 
     def visitor(self) -> Visitor:
         """Somebody new."""

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 
 import pytest
 
 from bot.pace import BURST
+from bot.relay import PATIENCE
 from bot.vault import receipt
-from tests.service.house import HOUR, RING
+from tests.service.house import HOUR, RING, TEAM
 from tests.service.stories import DANGER, HUMAN, THREAT, guided, lodged
 
 pytestmark = pytest.mark.anyio
@@ -21,10 +23,11 @@ def to_whom(house):
     return [int(call["chat_id"]) for call in house.control.calls("sendMessage")]
 
 
-def early(house, people):
-    """Whoever is in danger is claimed first; on the wire a send under way may overtake another."""
-    reached = list(dict.fromkeys(chat for chat in to_whom(house) if chat > 0))
-    return reached.index(people[-1].chat) < len(people) // 2
+def before_others(house, visitor):
+    """Whether this person had heard everything before anybody else heard a word."""
+    people = [chat for chat in to_whom(house) if chat > 0]
+    count = people.count(visitor.chat)
+    return count > 0 and people[:count] == [visitor.chat] * count
 
 
 async def test_a_backlog_gets_one_apology_each_and_dangers_first(idle):
@@ -38,7 +41,7 @@ async def test_a_backlog_gets_one_apology_each_and_dangers_first(idle):
     async with house.receiving():
         await house.settled()
         heard = {visitor.chat: visitor.heard() for visitor in people}
-        assert early(house, people)
+        assert before_others(house, people[-1])
         late = house.text("talk.late")
         assert [sum(late in text for text in texts) for texts in heard.values()] == [1] * 12
         recent = await people[0].says("d'accord merci")
@@ -54,7 +57,41 @@ async def test_a_danger_that_others_words_precede_is_still_answered_first(idle):
     people[-1].writes(DANGER, ago=2 * HOUR)
     async with house.receiving():
         await house.settled()
-        assert early(house, people)
+        assert before_others(house, people[-1])
+
+
+async def test_a_danger_on_a_slow_line_holds_up_the_others_for_a_moment_only(idle):
+    house = idle(alarms=(RING,))
+    sara, omar = house.visitor(), house.visitor()
+    house.telegram.hold(sara.chat)
+    sara.writes(DANGER, ago=2 * HOUR)
+    omar.writes("Bonjour", ago=2 * HOUR)
+    async with house.receiving():
+        await house.taken()
+        began = monotonic()
+        saying = asyncio.create_task(house.app.relay.drain())
+        await house.telegram.there.wait()
+        assert omar.heard() == []
+        await asyncio.to_thread(house.control.until, "sendMessage", 2)  # the alarm, and omar's
+        assert omar.heard()
+        assert PATIENCE <= monotonic() - began < PATIENCE + 3
+        house.telegram.go.set()
+        await saying
+        assert house.text("danger.numbers_self_harm") in "\n".join(sara.heard())
+
+
+async def test_an_alarm_waits_for_no_bubble(idle):
+    house = idle(alarms=(RING,))
+    sara = house.visitor()
+    house.telegram.hold(sara.chat)
+    sara.writes(DANGER)
+    async with house.receiving():
+        await house.taken()
+        saying = asyncio.create_task(house.app.relay.drain())
+        await asyncio.to_thread(house.control.until, "sendMessage")
+        assert to_whom(house) == [TEAM]
+        house.telegram.go.set()
+        await saying
 
 
 async def test_a_flood_is_kept_whole_and_hardly_answered(house):

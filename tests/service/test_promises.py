@@ -11,9 +11,10 @@ import pytest
 
 from bot.channels import Address, Inbound
 from bot.channels.telegram_wire import Wire
+from bot.relay import TRIES
 from bot.render import ORDER, Standing, honest, render
 from content import load
-from tests.service.house import HOUR, RING, TEAM
+from tests.service.house import HOUR, RING, TEAM, picture
 from tests.service.stories import DANGER, DELIVERED, HUMAN, TAKEN, THREAT, claims, guided, lodged
 
 pytestmark = pytest.mark.anyio
@@ -237,3 +238,32 @@ async def test_the_patterns_know_every_claim():
     claiming = [k for k in PROMISES if CATALOG.promise(k).needs in {"delivered", "taken"}]
     for lang in CATALOG.languages:
         assert [k for k in claiming if not claims([CATALOG.texts[lang][k]])] == []
+
+
+async def test_a_bubble_that_waits_for_a_new_token_is_not_lost(house):
+    sara = house.visitor()
+    sara.writes("Bonjour")
+    await house.taken()
+    good = house.control.token
+    house.control.rotate("1:another")
+    for _ in range(TRIES + 2):
+        await house.later(0.1)
+    assert house.rows("select count(*) from outbox where parked is not null") == [(0,)]
+    house.control.rotate(good)
+    await house.later(0.1)
+    assert house.text("talk.hello") in "\n".join(sara.heard())
+
+
+async def test_a_file_that_waits_for_a_new_token_is_not_lost(house):
+    sara = house.visitor()
+    await guided(sara)
+    await sara.sends(picture(), "document")
+    sara.presses_on("file_clean")
+    await house.taken()
+    good = house.control.token
+    house.control.rotate("1:another")
+    for _ in range(TRIES + 2):
+        await house.later(0.1)
+    house.control.rotate(good)
+    await house.later(0.1)
+    assert len(house.files()) == 1

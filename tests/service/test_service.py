@@ -23,7 +23,7 @@ from bot.vault.service import ServiceKey
 from tests.golden.watch import at_debug
 from tests.service.house import RING, SECRET, TEAM, picture
 from tests.service.stories import DANGER, THREAT, lodged
-from tests.standins.telegram import listen
+from tests.standins.serving import listen
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from bot import webhook
 from bot.understanding import Understanding
 from tests.service.house import RING, SECRET
 from tests.service.stories import THREAT
-from tests.standins.telegram import listen
+from tests.standins.serving import listen
 
 pytestmark = pytest.mark.anyio
 STONE = "Zagoundafa"  # the understanding stumbles over it

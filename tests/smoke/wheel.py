@@ -108,6 +108,8 @@ def answers(sanad: Path, cwd: Path) -> None:
     check(turns[-1]["effects"].count("receipt") == 1, "the complaint was not lodged")
     spoken = "\n".join(reply["text"] for reply in turns[-1]["replies"])
     check(RECEIPT.search(spoken) is not None, "no receipt was shown")
+    phones = run((sanad, "demo", "--standins"), cwd, fails=True)
+    check("works in a clone" in phones, "demo --standins does not say that it needs a clone")
 
 
 def lines(output: str) -> list[dict[str, Any]]:
@@ -115,14 +117,20 @@ def lines(output: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.splitlines()]
 
 
-def run(command: Sequence[Path | str], cwd: Path, said: str = "") -> str:
-    """What a command wrote; its complaint ends everything. No variable of ours reaches it."""
+def run(command: Sequence[Path | str], cwd: Path, said: str = "", *, fails: bool = False) -> str:
+    """What a command wrote; its complaint ends everything. No variable of ours reaches it.
+
+    ``fails``: it must end with 1, and what it complains of is given.
+    """
     ours = ("SANAD_", "PYTHON", "VIRTUAL_ENV", "COV_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     done = subprocess.run(
         [str(part) for part in command], cwd=cwd, env=env, input=said, text=True,
         encoding="utf-8", capture_output=True, check=False, timeout=600,
     )  # fmt: skip
+    if fails:
+        check(done.returncode == 1, f"{command[0]} {command[1]} should have failed")
+        return done.stderr
     check(done.returncode == 0, f"{command[0]} {command[1]} failed:\n{done.stderr}{done.stdout}")
     return done.stdout
 

@@ -12,23 +12,18 @@ import argparse
 import asyncio
 import contextlib
 import json
-import logging
 import socket
-import threading
 from collections.abc import AsyncIterator, Mapping
-from email import message_from_bytes
-from email.policy import HTTP
 from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import parse_qsl
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
+from tests.standins.serving import Beside, Cut, form, listen, serving
 from tests.standins.telegram_acts import Acts, Fault
 from tests.standins.telegram_hook import Postman
 from tests.standins.telegram_people import Control
@@ -36,24 +31,6 @@ from tests.standins.telegram_platform import Json, Platform
 from tests.standins.telegram_referee import Foul
 
 TOKEN = "1000001:STAND-IN-token-of-nobody"  # noqa: S105 known to all
-
-
-_THREAD = "telegram-stand-in"
-_TALKERS = ("uvicorn.error", "uvicorn.access", "asyncio", "httpx")
-
-
-def _of_the_bot(record: logging.LogRecord) -> bool:
-    """Keep the stand-in's own lines out of a log in which a test looks for the bot's."""
-    return record.threadName != _THREAD
-
-
-class Cut(Response):
-    """An answer that breaks off: the client sees a connection that was closed on it."""
-
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        headers = [(b"content-length", b"1000")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"{", "more_body": True})
 
 
 class Server:
@@ -104,16 +81,12 @@ class Server:
 
     def _form(self, kind: str, body: bytes) -> Json:
         """Read a form; a file in it is held, and its id stands in its place."""
-        form = message_from_bytes(
-            b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body, policy=HTTP
-        )
-        raw: Json = {}
-        for part in form.iter_parts():
-            name = part.get_param("name", header="content-disposition")
-            data = part.get_payload(decode=True)
-            file = part.get_filename()
-            raw[name] = data.decode() if file is None else self.platform.hold(file, data)
-        return raw
+        return {
+            part.name: part.data.decode()
+            if part.file is None
+            else self.platform.hold(part.file, part.data)
+            for part in form(kind, body)
+        }
 
     async def _answer(self, token: str, method: str, raw: Json) -> Response:
         if token != self.acts.token:
@@ -121,7 +94,7 @@ class Server:
         try:
             return JSONResponse({"ok": True, "result": await self.platform.call(method, raw)})
         except Foul as foul:
-            return _error(foul.status, foul.description, foul.after)
+            return _error(foul.status, foul.description, **foul.told)
 
     async def file(self, request: Request) -> Response:
         """Serve a file's bytes to whoever knows the token."""
@@ -153,18 +126,11 @@ class Server:
     @contextlib.asynccontextmanager
     async def open(self, listener: socket.socket) -> AsyncIterator[None]:
         """Serve on ``listener`` until the block ends."""
-        # No access_log=False: that would silence the bot's own server in the same process,
-        # and with it what a test of its log looks for.
-        config = uvicorn.Config(self.app, log_config=None, lifespan="off", ws="none")
-        server = uvicorn.Server(config)
-        # Not serve(): that would take the process's signals for itself.
-        serving = asyncio.create_task(server._serve([listener]))
-        try:
-            yield
-        finally:
-            await self._end()
-            server.should_exit = True
-            await serving
+        async with serving(self.app, listener):
+            try:
+                yield
+            finally:
+                await self._end()
 
 
 def _failure(fault: Fault) -> Response:
@@ -172,7 +138,7 @@ def _failure(fault: Fault) -> Response:
     match fault.kind:
         case "error":
             said = detail.get("description", "Bad thing")
-            return _error(detail["status"], said, detail.get("retry_after"))
+            return _error(detail["status"], said, retry_after=detail.get("retry_after"))
         case "html":
             return HTMLResponse("<html><h1>Bad Gateway</h1></html>", detail.get("status", 502))
         case "null":
@@ -182,59 +148,26 @@ def _failure(fault: Fault) -> Response:
     return Cut()
 
 
-def _error(status: int, description: str, after: int | None = None) -> Response:
+def _error(status: int, description: str, **told: int | None) -> Response:
     body: Json = {"ok": False, "error_code": status, "description": description}
-    return JSONResponse(body | ({"parameters": {"retry_after": after}} if after else {}), status)
+    known = {name: value for name, value in told.items() if value}
+    return JSONResponse(body | ({"parameters": known} if known else {}), status)
 
 
-def listen(port: int = 0) -> socket.socket:
-    """Take a port of this machine; 0: any that is free."""
-    # asyncio turns Nagle's waiting off only where the socket says that it is TCP: without
-    # the last argument every answer takes 40 ms.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    listener.listen(128)
-    return listener
-
-
-class StandIn:
-    """The stand-in in a thread and an event loop of its own, as long as the block lasts."""
+class StandIn(Beside):
+    """The stand-in as long as the block lasts."""
 
     def __init__(self, token: str = TOKEN) -> None:
-        self._token = token
-        self._listener = listen()
-        self._ready = threading.Event()
-        self._stop: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._run()), name=_THREAD, daemon=True
-        )
-        port = self._listener.getsockname()[1]
-        self.control = Control(f"http://127.0.0.1:{port}", token)
+        super().__init__("telegram-stand-in", lambda on: Server(token, None).open(on))
+        self.control = Control(self.url, token)
 
     def __enter__(self) -> Control:
-        for talker in _TALKERS:
-            logging.getLogger(talker).addFilter(_of_the_bot)
-        self._thread.start()
-        self._ready.wait()
+        super().__enter__()
         return self.control
 
-    def __exit__(self, *_fault: object) -> None:
+    def __exit__(self, *fault: object) -> None:
         self.control.close()
-        if self._stop:
-            loop, stop = self._stop
-            loop.call_soon_threadsafe(stop.set)
-        self._thread.join()
-        self._listener.close()
-        for talker in _TALKERS:
-            logging.getLogger(talker).removeFilter(_of_the_bot)
-
-    async def _run(self) -> None:
-        stop = asyncio.Event()
-        self._stop = (asyncio.get_running_loop(), stop)
-        async with Server(self._token, None).open(self._listener):
-            self._ready.set()
-            await stop.wait()
+        super().__exit__(*fault)
 
 
 async def _alone(port: int, token: str, journal: TextIO | None) -> None:

@@ -49,6 +49,26 @@ class Acts:
     async def joins(self, chat: int, kind: str) -> None:
         self.platform.chats[chat] = kind
 
+    async def forum(self, chat: int) -> None:
+        self.platform.topics[chat] = {}
+
+    async def topics(self, chat: int) -> Json:
+        return {str(topic): open_ for topic, open_ in self.platform.topics[chat].items()}
+
+    async def deletes_topic(self, chat: int, topic: int) -> None:
+        del self.platform.topics[chat][topic]
+
+    async def migrates(self, chat: int, to: int) -> Json:
+        self.platform.moved[chat] = to
+        self.platform.chats.pop(chat)
+        self.platform.chats[to] = "supergroup"
+        about: Json = {"message_id": 1, "date": int(time.time())}
+        old = {"chat": {"id": chat, "type": "group"}, "migrate_to_chat_id": to}
+        new = {"chat": {"id": to, "type": "supergroup"}, "migrate_from_chat_id": chat}
+        first = await self.platform.update({"message": {**about, **old}})
+        second = await self.platform.update({"message": {**about, **new}})
+        return {"update_ids": [first, second]}
+
     async def update(self, content: Json, number: int | None) -> int:
         return await self.platform.update(content, number)
 
@@ -71,6 +91,10 @@ class Acts:
         about["file_size"] = len(held) if size is None else size
         content = {kind: _sizes(about) if kind == "photo" else about}
         return await self.sends(chat, content | ({"caption": caption} if caption else {}))
+
+    async def holds(self, name: str, data: str) -> None:
+        """The platform has a file; whoever sends it sends its name."""
+        self.platform.files[name] = base64.b64decode(data)
 
     async def presses(self, chat: int, option: str, message: int | None) -> Json:
         bubble = (

@@ -34,6 +34,21 @@ class Control:
         """Make a group or channel in which the bot is a member."""
         self.act("joins", chat=chat, kind=kind)
 
+    def forum(self, chat: int) -> None:
+        """Give a group topics."""
+        self.act("forum", chat=chat)
+
+    def topics(self, chat: int) -> dict[int, bool]:
+        """Return a forum's topics, and whether each is open."""
+        return {int(topic): bool(open_) for topic, open_ in self.act("topics", chat=chat).items()}
+
+    def deletes_topic(self, chat: int, topic: int) -> None:
+        self.act("deletes_topic", chat=chat, topic=topic)
+
+    def migrates(self, chat: int, to: int) -> Json:
+        """Make a group a supergroup: it has another id from now on, and two messages say so."""
+        return dict(self.act("migrates", chat=chat, to=to))
+
     def update(self, content: Json, number: int | None = None) -> int:
         """Send any update; with ``number`` it is a repetition of that one."""
         return int(self.act("update", content=content, number=number))

@@ -38,6 +38,8 @@ class Platform:
         self.queries: set[str] = set()
         self.blocked: set[int] = set()
         self.chats: dict[int, str] = {}
+        self.moved: dict[int, int] = {}  # a group that became a supergroup -> its new id
+        self.topics: dict[int, dict[int, bool]] = {}  # forum -> topic -> whether it is open
         self.hook: Json = {}
         self.allowed: set[str] | None = None
         self.doubled = 0  # how many batches still hold everything twice
@@ -144,9 +146,47 @@ class Platform:
 
     async def _sendmessage(self, params: Params) -> Json:
         chat = self._chat(params)
-        keep = {key: params[key] for key in ("reply_markup",) if key in params}
+        topic = params.get("message_thread_id")
+        if topic is not None and topic not in self.topics.get(chat, {}):
+            raise Foul(400, "Bad Request: message thread not found")
+        kept = ("reply_markup", "entities", "message_thread_id")
+        keep = {key: params[key] for key in kept if key in params}
         text = params["text"].strip()
         return self.message(chat, {"from": BOT, "text": text, **keep})
+
+    async def _editmessagetext(self, params: Params) -> Json:
+        said = self.messages.get((self._chat(params), params["message_id"]))
+        if said is None:
+            raise Foul(400, "Bad Request: message to edit not found")
+        if said["text"] == params["text"] and "reply_markup" not in said:
+            raise Foul(400, "Bad Request: message is not modified")
+        said["text"] = params["text"]
+        said.pop("reply_markup", None)
+        return said
+
+    async def _getchat(self, params: Params) -> Json:
+        chat = self._chat(params)
+        about: Json = {"id": chat, "type": self.chats[chat], "accent_color_id": 0}
+        return about | ({"is_forum": True} if chat in self.topics else {})
+
+    async def _createforumtopic(self, params: Params) -> Json:
+        chat = self._chat(params)
+        if chat not in self.topics:
+            raise Foul(400, "Bad Request: the chat is not a forum")
+        self._last_message += 1
+        self.topics[chat][self._last_message] = True
+        name = {"name": params["name"], "icon_color": 0}
+        return {"message_thread_id": self._last_message, **name}
+
+    async def _closeforumtopic(self, params: Params) -> bool:
+        topics = self.topics.get(self._chat(params), {})
+        if not topics.get(params["message_thread_id"]):
+            raise Foul(400, "Bad Request: TOPIC_NOT_MODIFIED")
+        topics[params["message_thread_id"]] = False
+        return True
+
+    async def _setchatmenubutton(self, _params: Params) -> bool:
+        return True
 
     def hold(self, name: str, data: bytes) -> str:
         """Keep a file that the bot uploads; return the id under which it is known."""
@@ -211,6 +251,9 @@ class Platform:
 
     def _chat(self, params: Params) -> int:
         chat = int(params["chat_id"])
+        if chat in self.moved:
+            said = "Bad Request: group chat was upgraded to a supergroup chat"
+            raise Foul(400, said, moved=self.moved[chat])
         if chat not in self.chats:
             raise Foul(400, "Bad Request: chat not found")
         if chat in self.blocked:

@@ -31,11 +31,13 @@ _BUTTON = 64
 class Foul(Exception):
     """The request is against the rules; the text is what the platform would say."""
 
-    def __init__(self, status: int, description: str, after: int | None = None) -> None:
+    def __init__(
+        self, status: int, description: str, after: int | None = None, moved: int | None = None
+    ) -> None:
         super().__init__(description)
         self.status = status
         self.description = description
-        self.after = after
+        self.told = {"retry_after": after, "migrate_to_chat_id": moved}
 
 
 def judge(method: str, raw: Mapping[str, Any]) -> Params:

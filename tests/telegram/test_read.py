@@ -14,7 +14,7 @@ from aiogram.types import Update
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels import Address, FileRef, Inbound
+from bot.channels import Address, FileRef, Inbound, Origin
 from bot.channels.telegram_read import courtesies, read
 
 TABLES = Path(__file__).parents[1] / "payloads" / "telegram"
@@ -30,6 +30,7 @@ ODD = {
     "a document without an id",
     "a document whose size is a word",
     "chat_background_set: only a switch was turned",
+    "forwarded from a kind of next year",
 }
 SHAPED = [
     pytest.param(row.values[0], id=row.id)
@@ -49,8 +50,9 @@ def _expected(row: dict[str, Any]) -> Inbound | None:
     if wanted is None:
         return None
     file = FileRef(**wanted["file"]) if "file" in wanted else None
-    rest = {key: value for key, value in wanted.items() if key not in {"to", "file"}}
-    return Inbound(sender=Address("telegram", wanted["to"]), file=file, **rest)
+    origin = Origin(**wanted["origin"]) if "origin" in wanted else None
+    rest = {key: value for key, value in wanted.items() if key not in {"to", "file", "origin"}}
+    return Inbound(sender=Address("telegram", wanted["to"]), file=file, origin=origin, **rest)
 
 
 @pytest.mark.parametrize(("row", "_table"), ROWS)

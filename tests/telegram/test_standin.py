@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from bot.channels import Message, Option
 from bot.channels.telegram import Telegram, verify
-from tests.standins.telegram import listen
+from tests.standins.serving import listen
 from tests.standins.telegram_people import Control
 
 pytestmark = pytest.mark.anyio
