@@ -113,7 +113,7 @@ class Net:
             self._exact.setdefault(self._grammar.one(word), set()).add(key)
 
     def _met(self, token: str) -> Token:
-        """Work out what *token* is, once if it is a word of the patterns: nobody else's is kept."""
+        """Work out what *token* is; it is kept if it is a word of the patterns, and only then."""
         found = self._token(token)
         if token in self._exact:
             self._tokens[token] = found

@@ -71,7 +71,7 @@ def test_a_text_longer_than_what_shows_it(script, catalog, key, most, said):
 
 
 def test_one_text_of_ours_is_one_message_of_telegrams(script, catalog):
-    assert WHATSAPP.text * 3 <= LIMITS.text  # three texts under one another still fit
+    assert WHATSAPP.under * 3 <= LIMITS.text  # three texts under one another still fit
     for key in catalog.keys:
         for lang in catalog.languages:
             message = Message(catalog.texts[lang][key], options=(Option("a", "b"),))
