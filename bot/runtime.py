@@ -175,8 +175,9 @@ class Runtime:
         raise Stale
 
     async def _turn(self, ident: str, inbound: Inbound) -> Turn:
-        seen = self.ledger.key.seen(f"{inbound.sender.channel}:{inbound.id}")
-        if self.ledger.seen(seen):
+        message = f"{inbound.sender.channel}:{inbound.id}"
+        seen = self.ledger.key.seen(message)
+        if self.ledger.seen(message):
             return Turn(duplicate=True)
         if inbound.kind in {"gone", "renumbered", "unwanted"}:
             return await self._unsaid(ident, inbound, seen)
@@ -195,7 +196,7 @@ class Runtime:
         try:
             await self.commit(plan)
         except sqlite3.IntegrityError:
-            if self.ledger.seen(seen):
+            if self.ledger.seen(message):
                 return Turn(duplicate=True)
             raise Stale from None
         return Turn(names(thought.step.effects), thought.step.state.lang, urgency, thought.reading)

@@ -122,6 +122,11 @@ class ServiceKey:
         """Name a platform's message id by 64 hex digits; the id may hold a phone number."""
         return hmac.digest(self._current.seen, channel_and_id.encode(), "sha256").hex()
 
+    def former_seen(self, channel_and_id: str) -> tuple[str, ...]:
+        """Name the same message as the previous keys did: a rotation makes nothing count twice."""
+        named = (hmac.digest(v.seen, channel_and_id.encode(), "sha256") for v in self._all[1:])
+        return tuple(name.hex() for name in named)
+
     def seal(self, data: bytes, *, table: str, column: str, row: str) -> bytes:
         """Encrypt one cell; the result opens only in the same table, column and row."""
         return self._current.seal(data, _where(table, column, row))
