@@ -27,7 +27,7 @@ SPOKEN = (
     "human.urgent", "human.status_now", "media.kept", "media.compressed", "media.failed_empty",
     "media.failed_too_large", "media.failed_type", "media.failed_gone", "media.danger",
     "media.held", "media.shredded", "danger.abroad", "danger.help_coming",
-    "talk.late", "talk.all_right", "talk.kept", "talk.danger_word",
+    "talk.late", "talk.all_right", "talk.kept", "talk.kept_short", "talk.danger_word",
     "talk.slow", "talk.deadline_over", "general.hear", "general.hear_other",
     "minor.parent", "minor.first", "witness.report", "stopping.minor",
 )  # fmt: skip

@@ -478,3 +478,13 @@ def test_a_closed_case_is_said_to_be_closed_and_not_waited_for() -> None:
         assert texts(effects)[0] == "receipt.status_closed"
         assert asked in texts(effects)
         assert not {"receipt.status_taken", "receipt.answers_none"} & {*texts(effects)}
+
+
+def test_a_draft_that_counsellors_can_open_is_not_called_shut():
+    told = heard("already_published", age=30, signs=("safe",), words=12)
+    _, [first] = play(Said(told))
+    assert any(isinstance(effect, Escalate) for effect in first)
+    assert "talk.kept" not in texts(first)
+    assert "talk.kept_short" in texts(first)
+    _, [calm] = play(Said(heard("harassment", age=30, words=12)))
+    assert "talk.kept" in texts(calm)
