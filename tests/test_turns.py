@@ -488,3 +488,11 @@ def test_a_draft_that_counsellors_can_open_is_not_called_shut():
     assert "talk.kept_short" in texts(first)
     _, [calm] = play(Said(heard("harassment", age=30, words=12)))
     assert "talk.kept" in texts(calm)
+
+
+def test_two_questions_in_one_message_are_both_answered():
+    told = Said(heard("threat_to_publish"))
+    asked = Said(heard("ask_pay", "ask_law", words=8))
+    _, [*_, answered] = play(told, Chose("safe_yes"), Chose("adult"), asked)
+    assert "answer.pay" in texts(answered)
+    assert any(key.endswith(".law") for key in texts(answered))
