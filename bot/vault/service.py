@@ -109,6 +109,11 @@ class ServiceKey:
         """The number of the key that new rows are sealed with."""
         return self._current.number
 
+    @property
+    def next_number(self) -> int:
+        """The number of the key that comes after all of these."""
+        return max(self._of) + 1
+
     def contact(self, address: str) -> str:
         """Name a contact (``channel:to``) by 64 hex digits that say nothing without the key."""
         return hmac.digest(self._current.contacts, address.encode(), "sha256").hex()
