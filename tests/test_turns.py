@@ -496,3 +496,11 @@ def test_two_questions_in_one_message_are_both_answered():
     _, [*_, answered] = play(told, Chose("safe_yes"), Chose("adult"), asked)
     assert "answer.pay" in texts(answered)
     assert any(key.endswith(".law") for key in texts(answered))
+
+
+@pytest.mark.parametrize("answer", ["affirm", "deny"])
+def test_yes_and_no_both_pass_the_receipt_that_is_to_be_typed_back(answer):
+    lodged = State("complaint.type_back", "fr", {"situation": "threat_to_publish"})
+    step = flows.step(script(), lodged, Said(heard(answer, words=1)), FILED)
+    assert step.state.at == "complaint.when"
+    assert "complaint.details" in texts(step.effects)
