@@ -70,8 +70,9 @@ def faults(
 
 def held_out() -> tuple[Source, ...]:
     """The phrases that tests keep aside, where this runs from a checkout."""
-    folder = files("nlu").joinpath("..", "tests", "nlu", "heldout")
-    return within(folder) if folder.is_dir() else ()
+    tests = files("nlu").joinpath("..", "tests", "nlu")
+    folders = (tests.joinpath(name) for name in ("heldout", "perils"))
+    return tuple(s for folder in folders if folder.is_dir() for s in within(folder))
 
 
 def written(catalog: content.Catalog) -> frozenset[str]:
