@@ -504,3 +504,13 @@ def test_yes_and_no_both_pass_the_receipt_that_is_to_be_typed_back(answer):
     step = flows.step(script(), lodged, Said(heard(answer, words=1)), FILED)
     assert step.state.at == "complaint.when"
     assert "complaint.details" in texts(step.effects)
+
+
+@pytest.mark.parametrize(("risks", "protected"), [(("money_demanded",), True), ((), False)])
+def test_whoever_paid_and_is_asked_for_more_is_protected_before_its_kind_is_known(
+    risks, protected
+):
+    state, [first] = play(Said(heard("already_paid", risks=risks, words=8)))
+    assert "answer.paid" in texts(first)
+    assert ("general.now" in texts(first)) is protected
+    assert (state.at == "welcome.safe") is protected
