@@ -86,7 +86,7 @@ class Runtime:
     words: Mapping[str, Sequence[str]]
     files: Path
     on_commit: list[Callable[[], None]] = field(default_factory=list)
-    first_language: Lang = "ar"  # of a greeting that decides none
+    first_language: Lang | None = None  # of a first message that decides none; Arabic if untold
     pace: Pace = field(default_factory=Pace)
     bursts: Bursts = field(default_factory=Bursts)
     on_slow: Callable[[Address], None] = lambda _: None  # what follows takes a moment
@@ -175,8 +175,9 @@ class Runtime:
         raise Stale
 
     async def _turn(self, ident: str, inbound: Inbound) -> Turn:
-        seen = self.ledger.key.seen(f"{inbound.sender.channel}:{inbound.id}")
-        if self.ledger.seen(seen):
+        message = f"{inbound.sender.channel}:{inbound.id}"
+        seen = self.ledger.key.seen(message)
+        if self.ledger.seen(message):
             return Turn(duplicate=True)
         if inbound.kind in {"gone", "renumbered", "unwanted"}:
             return await self._unsaid(ident, inbound, seen)
@@ -195,7 +196,7 @@ class Runtime:
         try:
             await self.commit(plan)
         except sqlite3.IntegrityError:
-            if self.ledger.seen(seen):
+            if self.ledger.seen(message):
                 return Turn(duplicate=True)
             raise Stale from None
         return Turn(names(thought.step.effects), thought.step.state.lang, urgency, thought.reading)
@@ -252,7 +253,7 @@ class Runtime:
         asked = self._link(inbound).lang
         if state is not None and asked is not None:
             state = replace(state, lang=asked)
-        step = flows.step(self.script, state, event, world, asked or self.first_language)
+        step = flows.step(self.script, state, event, world, asked or self._first)
         return Thought(contact, case, event, step, reading)
 
     def _seen(self, world: World, contact: Contact, inbound: Inbound) -> World:
@@ -321,12 +322,16 @@ class Runtime:
         if state is not None:
             return state.lang
         lang = str(case.triage.get("lang")) if case else ""
-        return lang if lang in self.script.languages else self.first_language
+        return lang if lang in self.script.languages else self._first
+
+    @property
+    def _first(self) -> Lang:
+        return self.first_language or "ar"
 
     async def _event(
         self, inbound: Inbound, state: State | None, now: float
     ) -> tuple[Event, Reading | None]:
-        lang = state.lang if state else None
+        lang = state.lang if state else self.first_language
         match inbound.kind:
             case "option":
                 option, _, at = (inbound.option or "").partition("@")
