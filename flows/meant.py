@@ -15,7 +15,12 @@ QUESTION = 12  # words: the longest side question that is read as nothing else
 RECORDED = "call_recording"  # how it happened; held over somebody it is a threat
 OVER = ("threat_to_publish", "ex_partner_threat")
 # What the answer to a sign holds already: who fears the law is not sent to the police besides.
-COVERED = {"ask_exposure": frozenset(("ask_where_to_report",))}
+COVERED = {
+    "ask_exposure": frozenset(("ask_where_to_report",)),
+    "ask_shelter": frozenset(("ask_where_to_report",)),
+    "ask_certificate": frozenset(("ask_where_to_report",)),
+    "ask_cost": frozenset(("ask_where_to_report", "ask_pay")),
+}
 # Intents of which a sign is the sharper reading: "who reads this?" needs no "who are you?".
 ANSWERED_BY_SIGN = frozenset(
     (
@@ -77,7 +82,8 @@ def asides_asked(turn: Turn, heard: Heard) -> list[str]:
         if intent in recalled or (texts and intent in ANSWERED_BY_SIGN | covered):
             continue
         texts += _own_answer(turn, intent, turn.script.asides)
-    return [text for said in dict.fromkeys(texts) for text in _spoken(turn, said)]
+    spoken = (text for said in dict.fromkeys(texts) for text in _spoken(turn, said))
+    return list(dict.fromkeys(spoken))
 
 
 def _own_answer(turn: Turn, asked: str, common: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -92,7 +98,12 @@ def _spoken(turn: Turn, said: str) -> list[str]:
     if not said.startswith(SPEAKS):
         return [said]
     node = turn.script.nodes[said.removeprefix(SPEAKS)]
-    return [] if turn.passed_over(node) else turn.keys(node.say)
+    if turn.passed_over(node):
+        return []
+    said_here = turn.keys(node.say)
+    if not node.waits:  # said is said, however it was asked for
+        turn.note(**dict(node.note))
+    return said_here
 
 
 def acknowledged(learned: dict[str, str]) -> list[str]:

@@ -141,6 +141,13 @@ SIGNS: Final = frozenset(
         "own_age",
         "want_french",
         "want_arabic",
+        # practical.yml
+        "ask_shelter",
+        "ask_certificate",
+        "ask_children",
+        "ask_cost",
+        "deleted_it",
+        "want_english",
     }
 )
 
