@@ -16,18 +16,7 @@ SHORT = 8  # words: a wish to leave is short; a long message is the story
 def in_danger(turn: Turn, heard: Heard, kind: str | None) -> None:
     """Life first. The story is kept, questions are answered, no form is begun."""
     if kind:
-        bystander = "role" in turn.state.notes
-        situation = None if bystander else situation_told(turn, heard)
-        turn.note(danger=kind, safe="no", **({"situation": situation} if situation else {}))
-        turn.enter(f"danger.{kind}")
-        turn.say(
-            *(text for sign in AID if sign in heard.signs for text in turn.script.signs[sign])
-        )
-        if "ask_woman" in heard.signs:
-            turn.note(woman="yes")
-            turn.say("care.woman")
-        if situation:
-            turn.say("danger.story_kept")
+        _cried(turn, heard, kind)
         return
     if "safe" in heard.signs:
         turn.enter("danger.over")
@@ -52,6 +41,19 @@ def in_danger(turn: Turn, heard: Heard, kind: str | None) -> None:
         turn.enter("danger.here")
     else:
         turn.enter("danger.listening")
+
+
+def _cried(turn: Turn, heard: Heard, kind: str) -> None:
+    """Danger is told now: the numbers, a human, and what else the cry asks for."""
+    situation = None if "role" in turn.state.notes else situation_told(turn, heard)
+    turn.note(danger=kind, safe="no", **({"situation": situation} if situation else {}))
+    turn.enter(f"danger.{kind}")
+    turn.say(*(text for sign in AID if sign in heard.signs for text in turn.script.signs[sign]))
+    if "ask_woman" in heard.signs:
+        turn.note(woman="yes")
+        turn.say("care.woman")
+    if situation:
+        turn.say("danger.story_kept")
 
 
 def _need(heard: Heard, wished: list[str]) -> str | None:

@@ -148,6 +148,7 @@ SIGNS: Final = frozenset(
         "ask_cost",
         "deleted_it",
         "want_english",
+        "refuse_recording",
     }
 )
 

@@ -114,6 +114,13 @@ def test_of_an_officer_who_offends_no_list_names_the_station_first():
         assert not any(text.endswith("_threat.report") for text in texts)
 
 
+def test_who_asks_to_refuse_a_recording_is_told_how_and_not_that_it_happened():
+    asked = heard("refuse_recording", label="call_recording", words=10)
+    _, texts, _ = turn(asked, State("welcome.start"))
+    assert texts[0] == "call_recording.refuse"
+    assert not {"answer.record", "call_recording.hear"} & set(texts)
+
+
 def test_payment_told_twice_is_not_answered_twice_in_the_same_words():
     paid = heard(label="already_paid")
     state, texts, _ = turn(paid, State("guide.menu", notes=THREAT))
