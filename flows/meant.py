@@ -12,6 +12,7 @@ from flows.turn import Turn
 
 PASSING = frozenset(("ask_abroad",))  # part of a story more often than a question
 QUESTION = 12  # words: the longest side question that is read as nothing else
+WHOLE = frozenset(("public_site",))  # told at length too, and never a breach
 RECORDED = "call_recording"  # how it happened; held over somebody it is a threat
 OVER = ("threat_to_publish", "ex_partner_threat")
 # What the answer to a sign holds already: who fears the law is not sent to the police besides.
@@ -43,9 +44,8 @@ def intents(turn: Turn, heard: Heard) -> list[str]:
 
 def _only_asked(turn: Turn, heard: Heard) -> frozenset[str]:
     """Situations that the words of a short question recall, and that nobody tells."""
-    if heard.words > QUESTION:
-        return frozenset()
-    recalled = (turn.script.recalls.get(sign, ()) for sign in heard.signs)
+    signs = heard.signs if heard.words <= QUESTION else heard.signs & WHOLE
+    recalled = (turn.script.recalls.get(sign, ()) for sign in signs)
     return frozenset(situation for group in recalled for situation in group)
 
 

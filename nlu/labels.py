@@ -149,6 +149,7 @@ SIGNS: Final = frozenset(
         "deleted_it",
         "want_english",
         "refuse_recording",
+        "no_spouse",
     }
 )
 

@@ -19,6 +19,7 @@ PRACTICAL = {
     "ask_children": "answer.children",
     "ask_certificate": "answer.certificate",
     "ask_cost": "answer.cost",
+    "no_spouse": "family.adult",
     "deleted_it": "answer.deleted",
 }
 
@@ -119,6 +120,13 @@ def test_who_asks_to_refuse_a_recording_is_told_how_and_not_that_it_happened():
     _, texts, _ = turn(asked, State("welcome.start"))
     assert texts[0] == "call_recording.refuse"
     assert not {"answer.record", "call_recording.hear"} & set(texts)
+
+
+def test_the_privacy_policy_of_another_body_is_no_breach_however_long_the_question():
+    asked = heard("public_site", label="data_breach", words=14)
+    state, texts, _ = turn(asked, State("welcome.start"))
+    assert texts[0] == "data_misuse.public_site"
+    assert "situation" not in state.notes
 
 
 def test_payment_told_twice_is_not_answered_twice_in_the_same_words():
