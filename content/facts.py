@@ -114,7 +114,7 @@ def _add_words(raw: dict[str, Any], root: Traversable, lang: str, faults: list[s
 
 
 def _uncautioned(raw: Mapping[str, Any], lang: str) -> list[str]:
-    """The facts whose caution a reviewer of this language cannot read, if it has any of its own."""
+    """The facts whose caution is not said in this language, if it says any."""
     careful = {ident: fact for ident, fact in raw.items() if fact and "caution" in fact}
     said = {ident for ident, fact in careful.items() if lang in fact.get("cautions", {})}
     return sorted(careful.keys() - said) if said else []
