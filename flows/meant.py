@@ -20,6 +20,7 @@ COVERED = {
     "ask_exposure": frozenset(("ask_where_to_report",)),
     "ask_shelter": frozenset(("ask_where_to_report",)),
     "ask_certificate": frozenset(("ask_where_to_report",)),
+    "ask_call_police": frozenset(("ask_where_to_report",)),
     "ask_cost": frozenset(("ask_where_to_report", "ask_pay")),
 }
 # Intents of which a sign is the sharper reading: "who reads this?" needs no "who are you?".

@@ -9,7 +9,7 @@ from flows.model import Heard
 from flows.turn import Turn
 
 # Asked in the very cry for help: answered in the same turn, below the numbers.
-AID = ("ask_shelter", "ask_children", "ask_certificate")
+AID = ("ask_call_police", "ask_shelter", "ask_children", "ask_certificate")
 SHORT = 8  # words: a wish to leave is short; a long message is the story
 
 

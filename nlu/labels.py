@@ -150,6 +150,7 @@ SIGNS: Final = frozenset(
         "want_english",
         "refuse_recording",
         "no_spouse",
+        "ask_call_police",
     }
 )
 

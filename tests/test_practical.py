@@ -20,6 +20,7 @@ PRACTICAL = {
     "ask_certificate": "answer.certificate",
     "ask_cost": "answer.cost",
     "no_spouse": "family.adult",
+    "ask_call_police": "answer.call_police",
     "deleted_it": "answer.deleted",
 }
 
@@ -48,7 +49,9 @@ def test_a_practical_question_is_answered_and_the_question_before_stands(sign, t
     assert state.at == at
 
 
-@pytest.mark.parametrize("sign", ["ask_shelter", "ask_children", "ask_certificate"])
+@pytest.mark.parametrize(
+    "sign", ["ask_call_police", "ask_shelter", "ask_children", "ask_certificate"]
+)
 def test_asked_in_the_cry_for_help_it_is_answered_below_the_numbers(sign):
     cry = heard(sign, label="ex_partner_threat", risks=frozenset(("physical_danger",)))
     state, texts, _ = turn(cry, State("welcome.start"))
