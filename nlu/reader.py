@@ -35,7 +35,7 @@ _CALM: Final = frozenset({"safe", "ask_exposure", "no_parents", "ask_settlement"
 _CALM_MARGIN: Final = 0.6
 _SHORT: Final = 3  # words
 _CLEARLY: Final = 0.85
-_LIKELY: Final = 0.45  # beside a threat that a pattern hears
+_LIKELY: Final = 0.4  # beside a threat that a pattern hears
 _HELD_OVER: Final = frozenset({"threat_to_publish", "ex_partner_threat", "deepfake"})
 
 
@@ -177,6 +177,10 @@ def _told(decision: Decision, found: frozenset[str]) -> Decision:
     if "spread" in found and decision.label == "already_published" and decision.doubt:
         asked = (label for label in decision.labels if label.startswith("ask_"))
         return replace(decision, doubt=False, labels=(decision.label, *asked))
+    if "paid_already" in found and decision.runner_up == "already_paid":
+        # Both hold, and both are answered: they do not compete.
+        sure = is_situation(decision.label) and decision.confidence >= _LIKELY
+        return replace(decision, doubt=decision.doubt and not sure)
     if "threatened" not in found:
         return decision
     if is_situation(decision.label):
