@@ -37,6 +37,11 @@ def danger(heard: Heard) -> str | None:
     return "physical" if "physical_danger" in heard.risks else None
 
 
+def still_to_come(heard: Heard) -> bool:
+    """Whether an hour is set and nothing says that it was shown: a threat, no publication yet."""
+    return heard.deadline_hours is not None and "spread" not in heard.signs
+
+
 def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tuple[str, str]]:
     yield from _who(heard, notes)
     yield from _demand(heard, notes)
@@ -70,7 +75,7 @@ def _done(heard: Heard) -> Iterator[tuple[str, str]]:
     asked = any(sign.startswith("ask_") for sign in heard.signs)
     shown = heard.label == "already_published" or "threatened" not in heard.signs
     told = "already_published" in heard.labels and heard.words > 1  # "yesterday" tells nothing
-    if told and shown and not heard.doubt and not asked:
+    if told and shown and not heard.doubt and not asked and not still_to_come(heard):
         yield "published", "yes"
     only_sum = heard.amount is not None and heard.words <= SUM
     told_paid = heard.label == "already_paid" and not heard.doubt and not only_sum

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flows.hearing import danger
+from flows.hearing import danger, still_to_come
 from flows.model import Heard
 from flows.script import SPEAKS
 from flows.turn import Turn
@@ -57,6 +57,8 @@ def situation_told(turn: Turn, heard: Heard) -> str | None:
     told = next(iter(situations), None)
     if told == RECORDED:
         told = next((s for s in situations if s in OVER), told)
+    if told == "already_published" and still_to_come(heard):
+        told = OVER[0]
     if heard.hazy and danger(heard):
         told = _heard_in_a_cry(heard)
     known = turn.state.notes.get("situation")

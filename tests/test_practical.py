@@ -132,6 +132,17 @@ def test_the_privacy_policy_of_another_body_is_no_breach_however_long_the_questi
     assert "situation" not in state.notes
 
 
+def test_what_will_be_shown_at_eight_is_not_said_to_be_shown():
+    later = heard(label="already_published", deadline_hours=5.0, risks=frozenset(("deadline",)))
+    state, texts, _ = turn(later, State("welcome.start"))
+    assert state.notes["situation"] == "threat_to_publish"
+    assert "published" not in state.notes
+    assert "already_published.hear" not in texts
+    shown = heard("spread", label="already_published", deadline_hours=5.0)
+    state, texts, _ = turn(shown, State("welcome.start"))
+    assert state.notes["situation"] == "already_published"
+
+
 def test_payment_told_twice_is_not_answered_twice_in_the_same_words():
     paid = heard(label="already_paid")
     state, texts, _ = turn(paid, State("guide.menu", notes=THREAT))
