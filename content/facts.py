@@ -25,7 +25,7 @@ MARK = re.compile(r"<([A-Z0-9][A-Z0-9-]*)\.([a-z][a-z0-9_]*)>")
 _FIELDS = frozenset(
     {
         *("kind", "values", "use", "sources", "checked_on", "check_every"),
-        *("caution", "human_check", "say_with", "after"),
+        *("caution", "cautions", "human_check", "say_with", "after"),
     }
 )
 
@@ -53,6 +53,7 @@ class Fact:
     check_every: int
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     caution: str = ""
+    cautions: Mapping[str, str] = field(default_factory=dict)  # the same, by language
     human_check: HumanCheck | None = None
     say_with: Mapping[str, str] = field(default_factory=dict)
     after: str = ""
@@ -101,11 +102,22 @@ def _add_words(raw: dict[str, Any], root: Traversable, lang: str, faults: list[s
             faults.append(f"{where}: {ident}: no such fact")
             continue
         for name, value in own.items():
+            if name == "caution" and fact.get("caution"):
+                fact["cautions"] = {**fact.get("cautions", {}), lang: value}
+                continue
             place = fact if name == "say_with" else fact.get("values", {})
             if isinstance(place.get(name), dict):
                 place[name] = {**place[name], lang: value}
             else:
                 faults.append(f"{where}: {ident}: {name} is not said differently by language")
+    faults += [f"{where}: {ident}: no caution" for ident in _uncautioned(raw, lang)]
+
+
+def _uncautioned(raw: Mapping[str, Any], lang: str) -> list[str]:
+    """The facts whose caution is not said in this language, if it says any."""
+    careful = {ident: fact for ident, fact in raw.items() if fact and "caution" in fact}
+    said = {ident for ident, fact in careful.items() if lang in fact.get("cautions", {})}
+    return sorted(careful.keys() - said) if said else []
 
 
 def insert(written: str, lang: str, facts: Mapping[str, Fact]) -> str:
@@ -233,6 +245,7 @@ def _fact(name: str, found: Mapping[str, Any], languages: Sequence[str]) -> Fact
             for lang in languages
         },
         caution=found.get("caution", ""),
+        cautions=found.get("cautions") or {},
         human_check=_human_check(found.get("human_check")),
         say_with=found.get("say_with") or {},
         after=found.get("after", ""),

@@ -148,6 +148,7 @@ def _longest(script: Script, name: str, seen: frozenset[str]) -> int:
 def _unreached(script: Script) -> Iterator[str]:
     todo, seen = [*ENTERED, *script.anywhere.values(), *script.goes.values()], set[str]()
     todo += _led(script)
+    todo += [t.removeprefix(SPEAKS) for t in _asides(script) if t.startswith(SPEAKS)]
     while todo:
         name = todo.pop()
         if name not in seen and name in script.nodes:

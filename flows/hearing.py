@@ -9,12 +9,14 @@ from flows.model import Heard, World
 
 ADULT = 18  # the age of majority, article 209 of the family code; under it 2511 and no media
 PRESSED = frozenset(("deadline", "money_demanded", "sexual_demand"))
-NO_HOUR = frozenset(("remind_me", "phone_told"))  # an hour to be called at is no ultimatum
+NO_HOUR = frozenset(
+    ("remind_me", "phone_told", "ask_shelter")
+)  # an hour of one's own is no ultimatum
 DEMANDED = frozenset(("money_demanded", "sexual_demand"))
 TOLD = frozenset(("situation", "told"))  # "tomorrow" of a stranger's question is no ultimatum
 SUM = 3  # words: "1500 dh" is an answer, not the news that it was paid
 QUESTION = 8  # words: a number to call, "shall I send it to you?": nobody demands anything there
-NO_DEMAND = frozenset(("phone_told", "ask_images"))
+NO_DEMAND = frozenset(("phone_told", "ask_images", "ask_shelter", "ask_cost"))
 HOURS = ("morning", "evening")
 DANGERS = ("self_harm", "physical_danger")
 FOR_OTHERS = frozenset(("for_other", "professional", "parent_asks"))
@@ -35,6 +37,11 @@ def danger(heard: Heard) -> str | None:
     return "physical" if "physical_danger" in heard.risks else None
 
 
+def still_to_come(heard: Heard) -> bool:
+    """Whether an hour is set and nothing says that it was shown: a threat, no publication yet."""
+    return heard.deadline_hours is not None and "spread" not in heard.signs
+
+
 def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tuple[str, str]]:
     yield from _who(heard, notes)
     yield from _demand(heard, notes)
@@ -48,7 +55,7 @@ def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tup
         yield "deadline_at", str(round(world.now + heard.deadline_hours * 3600))
         yield "deadline_sure", "no" if heard.half_day_open else "yes"
     yield from _done(heard)
-    if "sexual_demand" in heard.risks:
+    if "sexual_demand" in heard.risks and not _only_asks(heard):
         yield "exposure", "yes"
     if "phone_told" in heard.signs:  # "0612345678, only in the morning"
         yield from (("call_hours", part) for part in HOURS if part in heard.signs)
@@ -68,7 +75,7 @@ def _done(heard: Heard) -> Iterator[tuple[str, str]]:
     asked = any(sign.startswith("ask_") for sign in heard.signs)
     shown = heard.label == "already_published" or "threatened" not in heard.signs
     told = "already_published" in heard.labels and heard.words > 1  # "yesterday" tells nothing
-    if told and shown and not heard.doubt and not asked:
+    if told and shown and not heard.doubt and not asked and not still_to_come(heard):
         yield "published", "yes"
     only_sum = heard.amount is not None and heard.words <= SUM
     told_paid = heard.label == "already_paid" and not heard.doubt and not only_sum
@@ -99,8 +106,13 @@ def _minor(heard: Heard) -> bool:
     return said or "minor" in heard.risks or "minor_said" in heard.signs
 
 
+def _only_asks(heard: Heard) -> bool:
+    """A short question in which the classifier hears a demand: nobody demands anything."""
+    return bool(heard.signs & NO_DEMAND) and heard.words <= QUESTION
+
+
 def _demand(heard: Heard, notes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    if heard.signs & NO_DEMAND and heard.words <= QUESTION:
+    if _only_asks(heard):
         return
     before = notes.get("demand")
     money = "money_demanded" in heard.risks or before in {"money", "both"}

@@ -5,17 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flows.hearing import danger
+from flows.hearing import danger, still_to_come
 from flows.model import Heard
 from flows.script import SPEAKS
 from flows.turn import Turn
 
 PASSING = frozenset(("ask_abroad",))  # part of a story more often than a question
 QUESTION = 12  # words: the longest side question that is read as nothing else
+WHOLE = frozenset(("public_site",))  # told at length too, and never a breach
 RECORDED = "call_recording"  # how it happened; held over somebody it is a threat
 OVER = ("threat_to_publish", "ex_partner_threat")
 # What the answer to a sign holds already: who fears the law is not sent to the police besides.
-COVERED = {"ask_exposure": frozenset(("ask_where_to_report",))}
+COVERED = {
+    "ask_exposure": frozenset(("ask_where_to_report",)),
+    "ask_shelter": frozenset(("ask_where_to_report",)),
+    "ask_certificate": frozenset(("ask_where_to_report",)),
+    "ask_call_police": frozenset(("ask_where_to_report",)),
+    "ask_cost": frozenset(("ask_where_to_report", "ask_pay")),
+}
 # Intents of which a sign is the sharper reading: "who reads this?" needs no "who are you?".
 ANSWERED_BY_SIGN = frozenset(
     (
@@ -38,9 +45,8 @@ def intents(turn: Turn, heard: Heard) -> list[str]:
 
 def _only_asked(turn: Turn, heard: Heard) -> frozenset[str]:
     """Situations that the words of a short question recall, and that nobody tells."""
-    if heard.words > QUESTION:
-        return frozenset()
-    recalled = (turn.script.recalls.get(sign, ()) for sign in heard.signs)
+    signs = heard.signs if heard.words <= QUESTION else heard.signs & WHOLE
+    recalled = (turn.script.recalls.get(sign, ()) for sign in signs)
     return frozenset(situation for group in recalled for situation in group)
 
 
@@ -51,6 +57,8 @@ def situation_told(turn: Turn, heard: Heard) -> str | None:
     told = next(iter(situations), None)
     if told == RECORDED:
         told = next((s for s in situations if s in OVER), told)
+    if told == "already_published" and still_to_come(heard):
+        told = OVER[0]
     if heard.hazy and danger(heard):
         told = _heard_in_a_cry(heard)
     known = turn.state.notes.get("situation")
@@ -78,7 +86,8 @@ def asides_asked(turn: Turn, heard: Heard) -> list[str]:
         if intent in recalled or intent in by_sign:
             continue
         texts += _own_answer(turn, intent, turn.script.asides)
-    return [text for said in dict.fromkeys(texts) for text in _spoken(turn, said)]
+    spoken = (text for said in dict.fromkeys(texts) for text in _spoken(turn, said))
+    return list(dict.fromkeys(spoken))
 
 
 def _own_answer(turn: Turn, asked: str, common: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -93,7 +102,12 @@ def _spoken(turn: Turn, said: str) -> list[str]:
     if not said.startswith(SPEAKS):
         return [said]
     node = turn.script.nodes[said.removeprefix(SPEAKS)]
-    return [] if turn.passed_over(node) else turn.keys(node.say)
+    if turn.passed_over(node):
+        return []
+    said_here = turn.keys(node.say)
+    if not node.waits:  # said is said, however it was asked for
+        turn.note(**dict(node.note))
+    return said_here
 
 
 def acknowledged(learned: dict[str, str]) -> list[str]:

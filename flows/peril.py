@@ -8,18 +8,15 @@ from flows.meant import asides_asked, intents, situation_told
 from flows.model import Heard
 from flows.turn import Turn
 
+# Asked in the very cry for help: answered in the same turn, below the numbers.
+AID = ("ask_call_police", "ask_shelter", "ask_children", "ask_certificate")
 SHORT = 8  # words: a wish to leave is short; a long message is the story
 
 
 def in_danger(turn: Turn, heard: Heard, kind: str | None) -> None:
     """Life first. The story is kept, questions are answered, no form is begun."""
     if kind:
-        bystander = "role" in turn.state.notes
-        situation = None if bystander else situation_told(turn, heard)
-        turn.note(danger=kind, safe="no", **({"situation": situation} if situation else {}))
-        turn.enter(f"danger.{kind}")
-        if situation:
-            turn.say("danger.story_kept")
+        _cried(turn, heard, kind)
         return
     if "safe" in heard.signs:
         turn.enter("danger.over")
@@ -33,9 +30,11 @@ def in_danger(turn: Turn, heard: Heard, kind: str | None) -> None:
     target = next((turn.script.goes[i] for i in wished if i in turn.script.goes), "")
     if target.startswith("leave.") and heard.words <= SHORT:
         turn.enter(target)
+    elif (lead := lead_of(turn, heard)) and lead.danger:  # a woman, a call: more than "a human"
+        turn.enter(lead.danger)
     elif target == "human.ask":
         turn.enter("human.danger")
-    elif need := _need(turn, heard, wished):
+    elif need := _need(heard, wished):
         turn.enter(need)
     elif asides := asides_asked(turn, heard):
         turn.say(*asides)
@@ -44,11 +43,21 @@ def in_danger(turn: Turn, heard: Heard, kind: str | None) -> None:
         turn.enter("danger.listening")
 
 
-def _need(turn: Turn, heard: Heard, wished: list[str]) -> str | None:
-    """Where a need leads that danger knows: a call, a woman, "what shall I do?", fear."""
-    lead = lead_of(turn, heard)
-    if lead and lead.danger:
-        return lead.danger
+def _cried(turn: Turn, heard: Heard, kind: str) -> None:
+    """Danger is told now: the numbers, a human, and what else the cry asks for."""
+    situation = None if "role" in turn.state.notes else situation_told(turn, heard)
+    turn.note(danger=kind, safe="no", **({"situation": situation} if situation else {}))
+    turn.enter(f"danger.{kind}")
+    turn.say(*(text for sign in AID if sign in heard.signs for text in turn.script.signs[sign]))
+    if "ask_woman" in heard.signs:
+        turn.note(woman="yes")
+        turn.say("care.woman")
+    if situation:
+        turn.say("danger.story_kept")
+
+
+def _need(heard: Heard, wished: list[str]) -> str | None:
+    """Where a need leads that danger knows: "what shall I do?", fear."""
     if "ask_what_to_do" in wished:
         return "danger.what_now"
     return "danger.listening" if heard.signs & {"afraid", "worn"} else None

@@ -43,7 +43,7 @@ def said(turn: Turn, heard: Heard, *, edited: bool) -> None:
     elif edited:
         turn.silent = True
         turn.say("talk.edit_kept")
-    elif heard.lang == "other":
+    elif heard.lang == "other" or "want_english" in heard.signs:
         turn.say(FOREIGN)
         again(turn)
     elif lead:
@@ -208,10 +208,11 @@ def _not_meant(turn: Turn, target: str, heard: Heard, learned: dict[str, str]) -
     """A wish that the rest of the message contradicts."""
     match target:
         case "leave.bye":  # "until tomorrow at 8" is an ultimatum, not a farewell
-            return bool(learned.keys() & FACTS)
+            return bool(learned.keys() & FACTS) or "ask_shelter" in heard.signs
         case "leave.erase":  # it is their own chat with the offender that they ask about
             told = situation_told(turn, heard) is not None  # he promised to erase them, not we
-            return "ask_delete" in heard.signs or (told and heard.words > SHORT)
+            own = heard.signs & {"ask_delete", "deleted_it"}
+            return bool(own) or (told and heard.words > SHORT)
         case "complaint.start":
             return "no_complaint" in heard.signs
         case "receipt.start":  # others press for a withdrawal: the person asks what that means
@@ -268,7 +269,7 @@ def wants(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
         if turn.state.at == START and asides == ["talk.hello_again"]:
             turn.enter(START)
             return True
-        protected = _protect(turn, heard)
+        protected = _protect(turn, heard, learned)
         _told_minor(turn, learned, heard)
         turn.say(*asides)
         turn.say(*acknowledged(learned))
@@ -290,11 +291,12 @@ def _phone(turn: Turn, heard: Heard) -> bool:
     return turn.node.fills == "phone" and "phone_told" in heard.signs
 
 
-def _protect(turn: Turn, heard: Heard) -> bool:
+def _protect(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
     """Protect whoever is threatened, or paid and is asked for more, before its kind is known."""
     open_ = turn.node.hears_situation and not turn.state.notes.keys() & {"situation", "safe"}
+    demanded = "demand" in learned and "role" not in turn.state.notes
     pressed = "paid" in turn.state.notes and "money_demanded" in heard.risks
-    if not open_ or not (pressed or "threatened" in heard.signs):
+    if not open_ or not (demanded or pressed or "threatened" in heard.signs):
         return False
     turn.note(kept="yes")
     kept = [] if turn.state.notes.get("escalated") == "yes" else ["talk.kept"]

@@ -141,6 +141,16 @@ SIGNS: Final = frozenset(
         "own_age",
         "want_french",
         "want_arabic",
+        # practical.yml
+        "ask_shelter",
+        "ask_certificate",
+        "ask_children",
+        "ask_cost",
+        "deleted_it",
+        "want_english",
+        "refuse_recording",
+        "no_spouse",
+        "ask_call_police",
     }
 )
 

@@ -13,7 +13,10 @@ from nlu.grammar import Rule
 from nlu.net import Net
 
 HINT: Final = "?"  # after a name: signs that are not enough alone
-FILES: Final = ("dangers", "risks", "signs", "questions", "guides", "journeys", "papers")
+FILES: Final = (
+    *("dangers", "risks", "signs", "questions", "guides", "journeys", "papers"),
+    "practical",
+)
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

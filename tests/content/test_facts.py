@@ -131,3 +131,15 @@ def test_a_check_done_by_a_person_leaves_the_list_and_grows_old_too(shelf) -> No
     assert not fact.stale(date(2027, 2, 8))
     assert fact.stale(date(2027, 2, 9))
     assert "by a person on 2026-11-10" in content.faults(shelf.root, today=date(2027, 2, 9))[0]
+
+
+def test_a_language_that_says_one_caution_says_them_all(shelf) -> None:
+    path = shelf.root / "facts.yaml"
+    one = path.read_text(encoding="utf-8").rstrip() + "\n  caution: Care.\n"
+    path.write_text(one + one.replace("ORG-POLICE", "ORG-OTHER"), encoding="utf-8")
+    shelf.write("sources.yaml", "t.b: [ORG-POLICE, ORG-OTHER]")
+    assert content.faults(shelf.root) == []
+    shelf.write("ar/_facts.yaml", "ORG-POLICE: {caution: تنبيه}\n")
+    assert content.faults(shelf.root) == ["ar/_facts.yaml: ORG-OTHER: no caution"]
+    shelf.write("ar/_facts.yaml", "ORG-POLICE: {caution: تنبيه}\nORG-OTHER: {caution: تنبيه}\n")
+    assert content.faults(shelf.root) == []

@@ -131,6 +131,15 @@ def test_every_fact_stands_there_with_its_sources(pages, catalog):
     assert "https://adala.justice.gov.ma" in pages["facts.html"]
 
 
+def test_a_caution_is_read_in_the_languages_of_the_reviewers(pages, catalog):
+    careful = [fact for fact in catalog.facts.values() if fact.caution]
+    assert careful
+    for fact in careful:
+        for lang in ("ar", "fr"):
+            assert fact.cautions[lang] in unescape(pages["facts.html"])
+            assert fact.cautions[lang] != fact.caution
+
+
 def test_what_a_person_must_verify_is_on_the_first_page(pages):
     waiting = set(re.findall(r'class="fact waiting" id="([^"]+)"', pages["facts.html"]))
     assert waiting
