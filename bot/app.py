@@ -78,8 +78,9 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     transcriber: Transcriber | None = None,
     *,
     semantic: bool = False,
+    page: str = "",
 ) -> App:
-    """Open the store in *data* and wire everything to it."""
+    """Open the store in *data* and wire everything to it; *page* is our chat page's address."""
     catalog, script, reader = _mind(semantic=semantic)
     store = Store(data / DATABASE)
     ledger = Ledger(store, key, clock)
@@ -96,7 +97,7 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     )
     intake = Intake(runtime, Ear(transcriber, runtime.receive) if transcriber else None)
     papers = Papers(script, catalog, ledger, clock, centre.name)
-    delivery = Delivery(catalog, ledger, clock, papers)
+    delivery = Delivery(catalog, ledger, clock, papers, page)
     mailbox = Mailbox(ledger, delivery)
     retention = Retention(ledger, clock, lifetimes, data / FILES)
     reached = dict(channels)

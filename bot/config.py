@@ -43,7 +43,10 @@ VARIABLES: Mapping[str, tuple[str, str]] = {
         "https://graph.facebook.com/v25.0",
         "address and version of the Graph API",
     ),
-    "SANAD_PUBLIC_URL": ("", "https address at which Telegram reaches the webhook"),
+    "SANAD_PUBLIC_URL": (
+        "",
+        "https address of this server: the webhook, the page that Telegram opens",
+    ),
     "SANAD_NLU": (
         "embedded",
         "embedded, semantic (an extra) or rasa: what tells situation and wish",
@@ -127,6 +130,19 @@ class Config:
     semantic: bool = False  # the sense of whole messages beside their n-grams
     log: str = "info"
     lifetimes: Lifetimes = Lifetimes()
+
+    @property
+    def page(self) -> str:
+        """The chat page's address, where a messenger may open it: https, at a root; else ""."""
+        # Telegram refuses the whole message for a button whose address is none.
+        try:
+            parts = urlsplit(self.public_url)
+            known = parts.hostname and parts.port != 0
+        except ValueError:
+            return ""
+        plain = not (parts.path or parts.query or parts.fragment or parts.username)
+        there = self.web and known and plain and parts.scheme == "https"
+        return f"{self.public_url}/" if there else ""
 
 
 def load(env: Mapping[str, str]) -> Config:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.clock import Clock, hour, wall
 from bot.ledger import PAPERS, RECEIPT, Case, Ledger, Row
-from bot.message import Message
+from bot.message import Message, Option
 from bot.papers import Papers
 from bot.render import Standing, render
 from bot.store import Run
@@ -17,6 +17,8 @@ from bot.sweep import Sweeper
 from content import Catalog
 
 VEILS = frozenset(("telegram",))  # messengers that show a passage only on a tap
+# What a messenger reads, said there: beside it a page of ours can be opened.
+OPENS = {"telegram": "answer.secret_telegram"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Delivery:
     ledger: Ledger
     clock: Clock
     papers: Papers | None = None
+    page: str = ""  # https address of the chat page; "" where a messenger cannot open it
 
     async def message(self, row: Row) -> Message | None:
         """The bubble of a person-facing row; None when what it named is gone."""
@@ -37,9 +40,19 @@ class Delivery:
         if row.kind == "papers":
             return await self._papers(row)
         standing = self.standing(row.body.get("case"))
-        if not (row.body.get("receipt") and row.channel in VEILS):
-            return render(self.catalog, row.body, standing)
-        return render(self.catalog, veiled(row.body), standing)
+        if row.body.get("receipt") and row.channel in VEILS:
+            return render(self.catalog, veiled(row.body), standing)
+        if self.page and OPENS.get(row.channel or "") in row.body["texts"]:
+            return self._with_page(row, standing)
+        return render(self.catalog, row.body, standing)
+
+    def _with_page(self, row: Row, standing: Standing) -> Message:
+        """The bubble with one more button, and what is true of the page it opens."""
+        texts = list(row.body["texts"])
+        texts.insert(texts.index(OPENS[row.channel or ""]) + 1, "answer.page")
+        message = render(self.catalog, {**row.body, "texts": texts}, standing)
+        button = Option("page", self.catalog.text(message.lang, "label.page"), self.page)
+        return replace(message, options=(*message.options, button))
 
     def standing(self, case_id: str | None) -> Standing:
         """What is true of a case now."""

@@ -11,10 +11,11 @@ TAKE = "take:"  # what a counsellor's button sends back begins so; the case's id
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A button: what it sends back and what it shows."""
+    """A button: what it sends back and what it shows; or a page of ours that it opens."""
 
     id: str
     label: str
+    url: str = ""  # https; only a channel that can open it is given such a button
 
 
 @dataclass(frozen=True, slots=True)

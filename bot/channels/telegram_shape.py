@@ -33,8 +33,9 @@ def shape(to: str, message: Message) -> list[dict[str, Any]]:
     bodies = [_body(to, part, protect=message.protect) for part in parts]
     for body, entities in zip(bodies, veils(text, parts, message.hidden), strict=True):
         body.update({"entities": entities} if entities else {})
-    if bodies and message.options:
-        keyboard = [[_button(option, right=right) for option in row] for row in _rows(message)]
+    options = [option for option in message.options if not option.url or _private(to)]
+    if bodies and options:
+        keyboard = [[_button(option, right=right) for option in row] for row in _rows(options)]
         bodies[-1]["reply_markup"] = {"inline_keyboard": keyboard}
     return bodies
 
@@ -66,14 +67,22 @@ def _body(to: str, text: str, *, protect: bool) -> dict[str, Any]:
     return body | {"protect_content": True} if protect else body
 
 
-def _button(option: Option, *, right: bool) -> dict[str, str]:
+def _private(to: str) -> bool:
+    """Whether only one person reads there: Telegram opens a page from no other chat."""
+    where = chat(to)
+    return isinstance(where, int) and where > 0
+
+
+def _button(option: Option, *, right: bool) -> dict[str, Any]:
     label = towards(whole(option.label), right=right)
+    if option.url:
+        return {"text": label, "web_app": {"url": option.url}}
     return {"text": label, "callback_data": option.id}
 
 
-def _rows(message: Message) -> Iterator[Sequence[Option]]:
+def _rows(options: Sequence[Option]) -> Iterator[Sequence[Option]]:
     waiting: list[Option] = []
-    for option in message.options:
+    for option in options:
         short = units(option.label) <= _HALF_ROW
         if waiting and (len(waiting) == 2 or not short):  # noqa: PLR2004 two by two
             yield waiting

@@ -54,7 +54,7 @@ async def _run(setting: Setting, transcriber: Transcriber | None) -> None:
         with extra():
             app = build(
                 told.data, setting.key, setting.centre, channels, wall_clock, told.lifetimes,
-                rasa, transcriber, semantic=told.semantic,
+                rasa, transcriber, semantic=told.semantic, page=told.page,
             )  # fmt: skip
         try:
             await serve(app, told, telegram, whatsapp)

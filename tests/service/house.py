@@ -146,7 +146,7 @@ class Visitor:
             for bubble in self.bubbles()
             for row in bubble.get("reply_markup", {}).get("inline_keyboard", ())
             for button in row
-            if button["callback_data"].partition("@")[0] == option
+            if button.get("callback_data", "").partition("@")[0] == option
         ]
         return found[-1] if found else option
 
@@ -165,6 +165,7 @@ class House:
     mode: Mode = "polling"
     alarms: tuple[Target, ...] = ()
     campaigns: tuple[str, ...] = ()
+    page: str = ""  # where a button on Telegram may lead
     clock: Clock = field(default_factory=Clock)
     secret: bytes = field(default_factory=ServiceKey.make, repr=False)
     sent: int = 0  # updates that the bot must take
@@ -193,7 +194,10 @@ class House:
 
     def built(self) -> App:
         """A bot on this folder, as the command line builds it."""
-        return build(self.data, self.key, self.centre, {"telegram": self.telegram}, self.clock)
+        return build(
+            self.data, self.key, self.centre, {"telegram": self.telegram}, self.clock,
+            page=self.page,
+        )  # fmt: skip
 
     def rekeyed(self) -> None:
         """Between two runs: the same folder under a new service key, the old one still held."""

@@ -92,8 +92,17 @@ def _limits(params: Params) -> None:
     for button in buttons(params):
         if not 0 < len(button.get("callback_data", "-").encode()) <= _BUTTON:
             raise Foul(400, "Bad Request: BUTTON_DATA_INVALID")
+        if "web_app" in button:
+            _page(button["web_app"]["url"], params["chat_id"])
     if len(params.get("message_ids", "-")) not in range(1, 101):
         raise Foul(400, "Bad Request: wrong number of message identifiers")
+
+
+def _page(url: str, chat: Any) -> None:
+    if not url.startswith("https://"):
+        raise Foul(400, "Bad Request: Only HTTPS links are allowed")
+    if not str(chat).isdecimal():
+        raise Foul(400, "Bad Request: BUTTON_TYPE_INVALID")
 
 
 def buttons(params: Params) -> list[dict[str, Any]]:

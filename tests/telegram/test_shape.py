@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.channels import Message, Option
 from bot.channels.telegram_shape import shape
-from tests.standins.telegram_referee import judge
+from tests.standins.telegram_referee import Foul, judge
 
 RLM = "\u200f"
 options = st.lists(
@@ -150,6 +151,37 @@ def test_whatever_the_text_every_request_keeps_the_limits_and_no_word_is_lost(te
         assert [key["callback_data"] for row in keyboard for key in row] == [
             option.id for option in options
         ]
+
+
+PAGE = Option("page", "Écrire", "https://sanad.example/")
+HELP = Option("list", "La liste")
+
+
+def test_a_button_that_opens_a_page_of_ours():
+    [body] = shape("7", Message("Bonjour", (HELP, PAGE), "fr", "ltr"))
+    judge("sendMessage", body)
+    [[first, second]] = body["reply_markup"]["inline_keyboard"]
+    assert first == {"text": "La liste", "callback_data": "list"}
+    assert second == {"text": "Écrire", "web_app": {"url": "https://sanad.example/"}}
+
+
+@pytest.mark.parametrize("to", ["-1009", "@centre", "-1009/5"])
+def test_where_several_people_read_no_button_opens_a_page(to):
+    [body] = shape(to, Message("Bonjour", (HELP, PAGE), "fr", "ltr"))
+    assert [[key["text"] for key in row] for row in body["reply_markup"]["inline_keyboard"]] == [
+        ["La liste"]
+    ]
+    [bare] = shape(to, Message("Bonjour", (PAGE,), "fr", "ltr"))
+    assert "reply_markup" not in bare
+
+
+@pytest.mark.parametrize("change", [{"url": "http://sanad.example/"}, {"chat_id": -1009}])
+def test_the_stand_in_refuses_a_page_as_telegram_does(change):
+    [body] = shape(
+        "7", Message("Bonjour", (replace(PAGE, url=change.get("url", PAGE.url)),), "fr")
+    )
+    with pytest.raises(Foul):
+        judge("sendMessage", body | {k: v for k, v in change.items() if k == "chat_id"})
 
 
 def _ink(text: str) -> str:

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // The chat page: what the visitor does goes out in order, what the bot says comes in once.
 
+import { theirs } from "./opened"; // first: see there
 import { Log, word, type Choice } from "./bubbles";
 import { isExit, leave, watch } from "./exit";
 import { drop, keep, kindOf, letThrough } from "./files";
-import { label, sentence, speak } from "./tongue";
+import { begin, label, sentence, speak } from "./tongue";
 import { known, visitor } from "./visitor";
 import { giveUp, next, once, pause, say, seen, type Bubble, type Parcel, type Said } from "./wire";
 import { twin, type Twin, type Word } from "./words";
@@ -171,6 +172,7 @@ picker.addEventListener("change", () => {
 watch(part("exit", HTMLButtonElement));
 
 label(document);
+void theirs().then(begin);
 const before = known();
 log.note(before === null ? "welcome" : "continued");
 if (before !== null) void listen(before);

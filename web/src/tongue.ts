@@ -14,6 +14,11 @@ export function speak(lang: Lang): void {
   label(document);
 }
 
+/** Speak *lang*, if any, unless a reply of the bot has already set the language. */
+export function begin(lang: Lang | null): void {
+  if (tongue === "both" && lang !== null) speak(lang);
+}
+
 /** Put the words into every element below *root* that names one. */
 export function label(root: ParentNode): void {
   for (const element of root.querySelectorAll<HTMLElement>("[data-word],[data-label],[data-hint]")) {
