@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
+
 import pytest
 
 from bot.config import Config, load
 from bot.ledger import Row
+from bot.vault.service import ServiceKey
 from tests.service.house import RING
+from tests.service.test_service import free_port
 from tests.standins.telegram_referee import buttons
 
 pytestmark = pytest.mark.anyio
@@ -54,6 +61,39 @@ async def test_nothing_else_that_is_said_opens_a_page(opened):
     await sara.says("Bonjour")
     assert sara.bubbles()
     assert pages(sara.bubbles()) == []
+
+
+def test_a_bot_that_is_run_takes_the_page_from_its_configuration(idle, tmp_path):
+    house = idle()
+    (tmp_path / "service.key").write_text(ServiceKey.spell(house.secret))
+    (tmp_path / "centre.yaml").write_text(
+        f"team: {{salma: {house.centre.team['salma']}}}\nrecovery: {house.centre.recovery}\n"
+    )
+    env = {
+        "PATH": os.environ["PATH"],
+        "SANAD_SERVICE_KEY_FILE": str(tmp_path / "service.key"),
+        "SANAD_CENTRE": str(tmp_path / "centre.yaml"),
+        "SANAD_DATA": str(tmp_path / "run"),
+        "SANAD_PORT": str(free_port()),
+        "SANAD_TELEGRAM_TOKEN": house.control.token,
+        "SANAD_TELEGRAM_API": house.control.url,
+        "SANAD_PUBLIC_URL": PAGE,
+    }
+    sara = house.visitor()
+    sara.writes("Qui peut lire ?")
+    run = [sys.executable, "-m", "bot", "run"]
+    with subprocess.Popen(
+        run, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as bot:
+        try:
+            for _ in range(600):
+                if shown := pages(sara.bubbles()):
+                    break
+                assert bot.poll() is None
+                time.sleep(0.1)
+        finally:
+            bot.terminate()
+    assert [button["web_app"] for button in shown] == [{"url": PAGE}]
 
 
 @pytest.mark.parametrize("channel", ["whatsapp", "web"])
