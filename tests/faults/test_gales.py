@@ -76,9 +76,7 @@ def test_a_bot_that_is_wrong_on_purpose_is_found(
     assert fault in found.faults
 
 
-def gale(
-    sky: Sky, folder: Path, updates: int, kills: int, command: Sequence[str]
-) -> Audit:
+def gale(sky: Sky, folder: Path, updates: int, kills: int, command: Sequence[str]) -> Audit:
     seed = f"{SEED} {sky.name}"
     home = sky.house(folder / "gale")
     raged = blow(sky, home, bursts(seed, updates), seed, kills, command)

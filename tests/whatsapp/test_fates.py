@@ -122,6 +122,24 @@ async def test_what_waits_behind_an_unsure_bubble_keeps_its_order(line, caller):
     assert line.text("threat_to_publish.now") in shown(caller)[0]
 
 
+async def test_what_failed_a_moment_later_than_its_neighbour_is_not_overtaken(line, caller):
+    other = line.caller()
+    for said in (THREAT, "comment garder les preuves ?"):
+        await other.says(said)
+    line.graph.fault("messages", "error", code=131016)
+    await caller.says(THREAT)
+    tried = line.rows("select id from outbox where attempts > 0 and handed = 0 order by id")
+    assert len(tried) > 1, "they were on their way as one bubble"
+    later = "update outbox set due = due + 5 where id = ?"
+    line.app.store.write_now(lambda run: run.execute(later, tried[-1]) and None)
+    await caller.says("comment garder les preuves ?")
+    line.passes(6)
+    await line.app.relay.drain()
+    line.passes(1)
+    await line.settled()
+    assert "\n\n".join(shown(caller)) == "\n\n".join(shown(other))
+
+
 @pytest.mark.parametrize("code", [131056, 130429, 80007, 131000, 131016])
 async def test_busy_is_tried_again_and_said_once(line, caller, code):
     line.graph.fault("messages", "error", code=code)
