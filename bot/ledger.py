@@ -247,7 +247,7 @@ class Ledger:
             part, handed, body = more
             opened = self.open(body, "outbox", "body", ident)
             yield Row(
-                ident, kind, contact, channel, case, due, tries, bool(danger), opened,
+                ident, kind, contact, channel, case, due, tries, danger, opened,
                 part, bool(handed),
             )  # fmt: skip
 

@@ -32,6 +32,7 @@ from bot.ledger import LIFE, PERSON_FACING, Ledger, Row
 from bot.message import Message, Option
 from bot.retention import Retention
 from bot.sending import Sending
+from bot.share import STEP, Share
 from bot.store import Run
 from bot.sweep import Sweeper
 from bot.typist import Typist
@@ -42,6 +43,7 @@ log = logging.getLogger(__name__)
 TRIES = 10  # with doubling pauses: about half an hour, then a person must look
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 600.0  # seconds
 AT_ONCE = 64  # sends under way
+PAGE = 2 * AT_ONCE  # rows looked at together
 LOOK = 0.5  # seconds: rows that another process queued are found this late
 PATIENCE = 1.0  # seconds that a reply to danger holds up everybody else's bubbles at most
 TOKEN_RETRY = 60.0  # seconds: what waits for a new token is tried again, for ever
@@ -66,6 +68,7 @@ class Relay:
     typist: Typist
     sending: Sending = field(init=False)
     window: Window = field(init=False)
+    share: Share = field(default_factory=Share)
     _busy: set[str] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -84,7 +87,11 @@ class Relay:
         await self.retention.schedule()
         while not stop.is_set():
             self._news.clear()
-            self.turn()
+            began = monotonic()
+            if self.turn(STEP):
+                self.wake()
+            self.share.took = monotonic() - began
+            await self.share.rest()
             await self._rest(stop)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -104,27 +111,33 @@ class Relay:
         news.cancel()
         halt.cancel()
 
-    def turn(self) -> None:
-        """Start everything that is due and free to go."""
+    def turn(self, most: int = AT_ONCE) -> bool:
+        """Start what is due and free to go, *most* at once; whether there may be more of it."""
+        if len(self._tasks) >= AT_ONCE:
+            return False  # whatever ends wakes us
         blocked, lives = set(self._busy), self._lives
         self._lives = {}
         for row in self._due():
             if _saves(row) and row.due <= self.delivery.clock():
                 self._lives[row.id] = lives.get(row.id, monotonic())
             elif row.kind != "alarm" and self._life_goes_first():
-                return
+                return False
             lane = _lane(row)
             if len(self._tasks) >= AT_ONCE:
-                return
+                return False
             if lane in blocked:
                 continue
             blocked.add(lane)
             if row.due > self.delivery.clock() or self.sending.too_soon(row):
                 continue  # it waits for another try, and its successors wait with it
+            if most <= 0 and not _first(row):
+                return True
             self._busy.add(lane)
+            most -= 1
             task = asyncio.create_task(self._work(row, lane))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+        return False
 
     def _life_goes_first(self) -> bool:
         """Whether somebody in danger has a bubble on its way for which the others wait."""
@@ -132,7 +145,10 @@ class Relay:
         return any(now - since < PATIENCE for since in self._lives.values())
 
     def _due(self) -> Iterator[Row]:
-        """The rows that may go; of a conversation only its first: a backlog is opened once."""
+        """The rows that may go, a life first; of a conversation only its first one.
+
+        A page at a time: of a backlog only as much is looked at as can be sent.
+        """
         pushed = [*self.channels, "console"]
         marks = ",".join("?" * len(pushed))
         waits = "attempts > 0 and handed = 0 and contact is not null"
@@ -147,8 +163,19 @@ class Relay:
             f" order by first.danger = {LIFE} desc, first.id limit 1))"
         )
         now = self.delivery.clock()
-        life_first = f"kind = 'say' and danger = {LIFE} desc, kind = 'alarm' desc, id"
-        return self.ledger.rows(where, (now, *pushed, now), life_first)
+        values, urgent = (
+            (now, *pushed, now),
+            f"(kind = 'alarm' or kind = 'say' and danger = {LIFE})",
+        )
+        life_first = f"kind = 'say' and danger = {LIFE} desc, id"
+        yield from self.ledger.rows(f"{urgent} and {where}", values, life_first)
+        page: list[Row] = []
+        last = 0
+        while not last or len(page) == PAGE:
+            others = f"id > ? and not {urgent} and {where}"
+            page = list(self.ledger.rows(others, (last, *values), f"id limit {PAGE}"))
+            yield from page
+            last = page[-1].id if page else -1
 
     async def _work(self, row: Row, lane: str) -> None:
         try:
@@ -334,6 +361,10 @@ class Relay:
             return
         sql = "delete from outbox where contact = ? or id = ?"
         await self.ledger.store.write(lambda run: run.execute(sql, (row.contact, row.id)))
+
+
+def _first(row: Row) -> bool:
+    return row.kind == "alarm" or _saves(row)
 
 
 def _saves(row: Row) -> bool:

@@ -7,8 +7,10 @@ import asyncio
 import fcntl
 import logging
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,10 @@ from bot.poller import Poller
 from bot.store import Run
 
 log = logging.getLogger(__name__)
+
+# The HTTP client imports this at every call; where it is missing, that searches the whole path.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment] # known to be missing
 
 ALIVE = "alive"
 BEAT = 60.0  # seconds between two signs of life
