@@ -23,6 +23,7 @@ from nlu.reading import Deadline
 # A figure of its own, "8" or "8h30" in any script: an hour was named, not its half of the day.
 HOUR_SAID = re.compile(r"(?<!\w)\d{1,2}(?:[h:]\d*)?(?!\w)", re.IGNORECASE)
 FAINT = 0.4  # calibrated probability
+HAZY = 0.6
 READ: Mapping[str, Language] = {"ar": "ar", "fr": "fr"}  # the languages that are understood
 LONGEST_LABEL = 40  # characters: a button typed by hand is short
 
@@ -111,6 +112,7 @@ def heard(reading: Reading, text: str, spoken: str | None = None) -> Heard:
         label=reading.label,
         doubt=reading.doubt,
         faint=reading.confidence < FAINT,
+        hazy=reading.confidence < HAZY,
         runner_up=reading.runner_up,
         labels=tuple(reading.labels),
         risks=frozenset(reading.risks),

@@ -99,4 +99,4 @@ def _marks(told: Sequence[Heard]) -> list[str]:
 
 async def _polite(whatsapp: WhatsApp, mark: str, few: asyncio.Semaphore) -> None:
     async with few:
-        await whatsapp.typing(mark)
+        await whatsapp.saw(mark)

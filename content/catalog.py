@@ -63,6 +63,10 @@ class Catalog:
         """Give a text with its placeholders filled; KeyError for an unknown key or no value."""
         return self.tongues[lang].joined(self.texts[lang][key].format_map(values))
 
+    def joined(self, lang: str, key: str) -> str:
+        """Give a text as it will stand, its placeholders still open."""
+        return self.tongues[lang].joined(self.texts[lang][key])
+
     def rtl(self, lang: str) -> bool:
         """Tell whether a language reads from the right."""
         return self.tongues[lang].rtl

@@ -14,7 +14,7 @@ ENTERED = (
     "receipt.only",
     START, HUB, PING, DEADLINE, "welcome.heard", "welcome.doubt", "welcome.unsure", "welcome.list",
     "welcome.minor_now", "welcome.age_known", "danger.self_harm", "danger.home",
-    "danger.physical", "danger.here", "danger.listening", "danger.over",
+    "danger.physical", "danger.here", "danger.what_now", "danger.listening", "danger.over",
     "human.danger", "media.gate", "media.voice", "complaint.typed",
     "receipt.found", "receipt.not_found", "receipt.mistyped", "guide.deadline_done", "leave.exit",
 )  # fmt: skip
@@ -29,6 +29,7 @@ SPOKEN = (
     "media.held", "media.shredded", "danger.abroad", "danger.help_coming",
     "talk.late", "talk.all_right", "talk.kept", "talk.danger_word",
     "talk.slow", "talk.deadline_over", "general.hear", "general.hear_other",
+    "minor.parent", "minor.first", "witness.report", "stopping.minor",
 )  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def _becomes(script: Script, template: str) -> Iterator[str]:
 
 def _asides(script: Script) -> list[str]:
     owned: tuple[Mapping[str, tuple[str, ...]], ...] = (
-        script.asides, script.aside_minor, script.signs,
+        script.asides, script.aside_minor, script.signs, *script.aside_role.values(),
     )  # fmt: skip
     return [text for own in owned for texts in own.values() for text in texts]
 

@@ -30,11 +30,12 @@ from flows.model import (
     World,
 )
 from flows.peril import chose_in_danger, in_danger
-from flows.said import keeps, leaves, pick, said, wants
+from flows.said import AGAIN, keeps, leaves, pick, said, wants
 from flows.script import START, Choice, Script
 from flows.turn import Turn
 from flows.view import holds
 
+SWITCH = "welcome.switch"
 BEGINS = Chose("start")  # the messenger's own button: nobody knows the language yet
 RETURNS = frozenset(("help", "tips"))  # an aside: the question asked before stands
 LONG_AWAY = 6.0  # hours after which we say where we were
@@ -50,7 +51,7 @@ def step(
     """
     fresh = state is None or state.at not in script.nodes or not script.nodes[state.at].waits
     turn = Turn(script, world, State(START, lang) if fresh or state is None else state)
-    if fresh and (event == BEGINS or (isinstance(event, Said) and not event.heard.signal)):
+    if fresh and not _speaks(event):
         turn.extra["fresh"] = "yes"
     if not fresh and world.away_hours >= LONG_AWAY and turn.state.at != START:
         turn.say("talk.back_again", *_deadline_over(turn))
@@ -58,6 +59,17 @@ def step(
     if not (world.flood and _kept_quietly(turn, event)):
         _respond(turn, event, fresh=fresh)
     return turn.done()
+
+
+def _speaks(event: Event) -> bool:
+    """Whether a first message says which language it is written in."""
+    match event:
+        case Said(heard=heard) | Sent(caption=Heard() as heard):
+            return heard.signal
+        case Chose():
+            return event != BEGINS
+        case _:
+            return False
 
 
 def _respond(turn: Turn, event: Event, *, fresh: bool) -> None:
@@ -177,7 +189,8 @@ def _chose(turn: Turn, option: str, at: str | None) -> None:
         named = Heard(lang=turn.state.lang, label=option[5:], doubt=False, labels=(option[5:],))
         _ = leaves(turn, named, {}) or wants(turn, named, {}) or _stale(turn)
     elif option in turn.script.anywhere:
-        if option in RETURNS:
+        # The question asked before stands.
+        if option in RETURNS or turn.script.anywhere[option] == SWITCH:
             turn.state = replace(turn.state, back=_resumable(turn))
         turn.enter(turn.script.anywhere[option])
     else:
@@ -243,7 +256,7 @@ def _caption(turn: Turn, caption: Heard) -> None:
     """Words beside a file teach and tell like others; a bystander's make no victim."""
     lead = lead_of(turn, caption)
     learned = learn(caption, turn.state.notes, turn.world)
-    if lead and lead.instead:
+    if (lead and lead.instead) or "role" in turn.state.notes:
         turn.note(told="yes", **of_bystander(learned))
     else:
         turn.note(told="yes", **learned)
@@ -261,7 +274,7 @@ def _threat_in(turn: Turn, caption: Heard) -> str | None:
 
 def _resumable(turn: Turn) -> str | None:
     """The question to come back to; before the first one there is none."""
-    return None if turn.state.at in {START, DOUBT} else turn.state.at
+    return None if turn.state.at in {START, AGAIN, DOUBT} else turn.state.at
 
 
 def _presented(turn: Turn, *, hit: bool, mine: bool) -> None:

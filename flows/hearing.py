@@ -9,6 +9,8 @@ from flows.model import Heard, World
 
 ADULT = 18  # the age of majority, article 209 of the family code; under it 2511 and no media
 PRESSED = frozenset(("deadline", "money_demanded", "sexual_demand"))
+NO_HOUR = frozenset(("remind_me", "phone_told"))  # an hour to be called at is no ultimatum
+DEMANDED = frozenset(("money_demanded", "sexual_demand"))
 TOLD = frozenset(("situation", "told"))  # "tomorrow" of a stranger's question is no ultimatum
 SUM = 3  # words: "1500 dh" is an answer, not the news that it was paid
 QUESTION = 8  # words: a number to call, "shall I send it to you?": nobody demands anything there
@@ -41,7 +43,8 @@ def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tup
     if heard.amount:
         yield "amount", heard.amount
     pressed = heard.risks & PRESSED or "threatened" in heard.signs or notes.keys() & TOLD
-    if heard.deadline_hours is not None and pressed and "remind_me" not in heard.signs:
+    idle = bool(heard.signs & NO_HOUR) or _beside_the_point(heard, notes)
+    if heard.deadline_hours is not None and pressed and not idle:
         yield "deadline_at", str(round(world.now + heard.deadline_hours * 3600))
         yield "deadline_sure", "no" if heard.half_day_open else "yes"
     yield from _done(heard)
@@ -54,10 +57,18 @@ def _notes(heard: Heard, notes: Mapping[str, str], world: World) -> Iterator[tup
             yield sign, "yes"
 
 
+def _beside_the_point(heard: Heard, notes: Mapping[str, str]) -> bool:
+    """Nothing is threatened and nothing was told: "tomorrow" is a question about the weather."""
+    threatened = "threatened" in heard.signs or bool(heard.risks & DEMANDED)
+    return heard.label == "out_of_scope" and not threatened and "situation" not in notes
+
+
 def _done(heard: Heard) -> Iterator[tuple[str, str]]:
     """What has happened already: it was published, money was paid."""
     asked = any(sign.startswith("ask_") for sign in heard.signs)
-    if "already_published" in heard.labels and not heard.doubt and not asked:
+    shown = heard.label == "already_published" or "threatened" not in heard.signs
+    told = "already_published" in heard.labels and heard.words > 1  # "yesterday" tells nothing
+    if told and shown and not heard.doubt and not asked:
         yield "published", "yes"
     only_sum = heard.amount is not None and heard.words <= SUM
     told_paid = heard.label == "already_paid" and not heard.doubt and not only_sum
@@ -68,7 +79,10 @@ def _done(heard: Heard) -> Iterator[tuple[str, str]]:
 
 
 def _who(heard: Heard, notes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    if "for_someone_else" in heard.risks or heard.signs & FOR_OTHERS:
+    others = (
+        heard.signs & FOR_OTHERS if heard.words > 1 else heard.signs & FOR_OTHERS - {"for_other"}
+    )
+    if "for_someone_else" in heard.risks or others:
         yield "for", "other"
     elif "for_me" in heard.signs:
         yield "for", "me"

@@ -25,6 +25,7 @@ class Heard:
     label: str | None = None
     doubt: bool = True
     faint: bool = False  # hardly more than a guess: not even a short answer
+    hazy: bool = False  # less than sure: of a cry for help it names no situation
     runner_up: str | None = None
     labels: tuple[str, ...] = ()
     risks: frozenset[str] = frozenset()

@@ -14,7 +14,8 @@ SHORT = 8  # words: a wish to leave is short; a long message is the story
 def in_danger(turn: Turn, heard: Heard, kind: str | None) -> None:
     """Life first. The story is kept, questions are answered, no form is begun."""
     if kind:
-        situation = situation_told(turn, heard)
+        bystander = "role" in turn.state.notes
+        situation = None if bystander else situation_told(turn, heard)
         turn.note(danger=kind, safe="no", **({"situation": situation} if situation else {}))
         turn.enter(f"danger.{kind}")
         if situation:
@@ -34,13 +35,23 @@ def in_danger(turn: Turn, heard: Heard, kind: str | None) -> None:
         turn.enter(target)
     elif target == "human.ask":
         turn.enter("human.danger")
-    elif (lead := lead_of(turn, heard)) and lead.danger:
-        turn.enter(lead.danger)
+    elif need := _need(turn, heard, wished):
+        turn.enter(need)
     elif asides := asides_asked(turn, heard):
         turn.say(*asides)
         turn.enter("danger.here")
     else:
         turn.enter("danger.listening")
+
+
+def _need(turn: Turn, heard: Heard, wished: list[str]) -> str | None:
+    """Where a need leads that danger knows: a call, a woman, "what shall I do?", fear."""
+    lead = lead_of(turn, heard)
+    if lead and lead.danger:
+        return lead.danger
+    if "ask_what_to_do" in wished:
+        return "danger.what_now"
+    return "danger.listening" if heard.signs & {"afraid", "worn"} else None
 
 
 def chose_in_danger(turn: Turn, option: str) -> None:

@@ -7,17 +7,20 @@ from dataclasses import replace
 
 from flows.hearing import danger, learn
 from flows.leads import follow, lead_of, of_bystander
-from flows.lost import CONTROL, TELLING, TERSE, again, lost
+from flows.lost import CONTROL, DOUBT, TELLING, TERSE, again, lost
 from flows.meant import acknowledged, asides_asked, intents, situation_told
 from flows.model import Heard, Keep, Lang
 from flows.peril import SHORT, in_danger
-from flows.script import START, Choice
+from flows.script import START, Choice, Lead
 from flows.turn import Turn
 from flows.view import holds
 
+ANSWER = "answer:"  # a short question: what is typed answers it
 FACTS = frozenset(("deadline_at", "amount", "age_band"))
 LANGUAGES: dict[str, Lang] = {"want_french": "fr", "want_arabic": "ar"}
 FOREIGN = "danger.other_language"
+ERASE = "leave.erase"
+AGAIN = "welcome.again"  # "what happens?", after the language was changed
 
 
 def said(turn: Turn, heard: Heard, *, edited: bool) -> None:
@@ -28,12 +31,12 @@ def said(turn: Turn, heard: Heard, *, edited: bool) -> None:
     if heard.lang != "other":
         turn.state = replace(turn.state, lang=heard.lang)
     lead = lead_of(turn, heard)
-    learned = learn(heard, turn.state.notes, turn.world)
-    if lead and lead.instead:
-        learned = of_bystander(learned)
+    learned = _learned(turn, heard, lead)
     _seal(turn, heard, edited=edited)
     turn.note(**learned)
-    if (kind := danger(heard)) or turn.state.notes.get("danger"):
+    if leaving := _leaving_danger(turn, heard):
+        pick(turn, leaving)
+    elif (kind := danger(heard)) or turn.state.notes.get("danger"):
         in_danger(turn, heard, kind)
     elif target := _found_by_sign(turn, heard):
         turn.enter(target)
@@ -47,6 +50,23 @@ def said(turn: Turn, heard: Heard, *, edited: bool) -> None:
         follow(turn, heard, lead)
     else:
         _heard(turn, heard, learned)
+
+
+def _learned(turn: Turn, heard: Heard, lead: Lead | None) -> dict[str, str]:
+    """What the message teaches, and of whom: a bystander and an answer tell less."""
+    learned = learn(heard, turn.state.notes, turn.world)
+    if lead and lead.instead:
+        learned = of_bystander(learned)
+    if turn.node.text and turn.node.text.keep.startswith(ANSWER):
+        learned.pop("for", None)  # "a friend only" says who knows of it
+    return learned
+
+
+def _leaving_danger(turn: Turn, heard: Heard) -> Choice | None:
+    """Asked whether to erase, a word is enough while danger lasts too."""
+    here = turn.state.notes.get("danger") and turn.state.at.startswith("leave.")
+    choice = _answer(turn, heard) if here and not danger(heard) else None
+    return choice if choice and choice.to.startswith("leave.") else None
 
 
 def _seal(turn: Turn, heard: Heard, *, edited: bool) -> None:
@@ -163,14 +183,15 @@ def leaves(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
     goes = [turn.script.goes[i] for i in intents(turn, heard) if i in turn.script.goes]
     if not goes or _not_meant(turn, goes[0], heard, learned):
         return False
-    if goes[0] == "welcome.spoken" and situation_told(turn, heard):
-        return False  # "in French: he threatens me": what he does is the message
-    if goes[0].startswith(("tips.", "welcome.spoken")):
+    told = situation_told(turn, heard)
+    if told and (goes[0] == "welcome.spoken" or (goes[0] == ERASE and heard.words > SHORT)):
+        return False  # "in French: he threatens me", "he erased nothing": what he does is told
+    if goes[0].startswith(("tips.", "welcome.spoken")) and turn.state.at != AGAIN:
         turn.state = replace(turn.state, back=turn.state.at)
     if goes[0] == "welcome.spoken":
         _speak(turn, heard)
-    if situation := situation_told(turn, heard):
-        turn.note(situation=situation, kept="yes")
+    if told:
+        turn.note(situation=told, kept="yes")
         turn.say(turn.heard)
     turn.enter(goes[0])
     return True
@@ -208,20 +229,28 @@ def _tell(turn: Turn, heard: Heard, learned: dict[str, str]) -> None:
     if situation := situation_told(turn, heard) if new else None:
         turn.note(situation=situation)
         turn.say(turn.heard, *(["{situation}.now"] if turn.seen["threat"] == "yes" else []))
-    _told_minor(turn, learned)
-    asked = [] if _phone(turn, heard) else asides_asked(turn, heard)
+    _told_minor(turn, learned, heard)
+    story = heard.label in turn.script.situations and not heard.doubt
+    asked = (
+        [] if _phone(turn, heard) else asides_asked(turn, _told_only(heard) if story else heard)
+    )
     turn.say(*asked)
     turn.say(*acknowledged(learned))
     if "correction" in heard.signs:
         turn.say("talk.corrected")
-        if text.keep.startswith("answer:"):
+        if text.keep.startswith(ANSWER):
             return  # it corrects the answer before; this question still stands
-    if asked and heard.words <= SHORT * 2:
+    if asked and heard.words <= SHORT * 2 and not story:
         again(turn)  # a question is no answer and no story: the same question stands
         return
     known = turn.state.notes  # "f whatsapp", "1500 dh": the fact says more than "told"
     turn.note(**{note: value for note, value in text.note if note not in known})
     turn.enter(text.to)
+
+
+def _told_only(heard: Heard) -> Heard:
+    """A story in which the classifier hears a question besides: only what is told counts."""
+    return replace(heard, labels=(heard.label or "",))
 
 
 def wants(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
@@ -240,11 +269,13 @@ def wants(turn: Turn, heard: Heard, learned: dict[str, str]) -> bool:
             turn.enter(START)
             return True
         protected = _protect(turn, heard)
-        _told_minor(turn, learned)
+        _told_minor(turn, learned, heard)
         turn.say(*asides)
         turn.say(*acknowledged(learned))
         if protected:
             turn.enter("welcome.safe")
+        elif turn.state.at == DOUBT:  # what it was about is said now
+            turn.enter("journey.onward")
         else:
             again(turn)
         return True
@@ -280,11 +311,11 @@ def _noted(turn: Turn, learned: dict[str, str], heard: Heard) -> None:
         turn.enter("welcome.safe")
     elif turn.state.at == "guide.deadline" and learned.get("deadline_sure") == "yes":
         turn.enter("guide.deadline_done")
-    elif "situation" not in turn.state.notes and heard.words > TERSE:
-        _told_minor(turn, learned)
+    elif not turn.state.notes.keys() & {"situation", "role"} and heard.words > TERSE:
+        _told_minor(turn, learned, heard)
         lost(turn, heard)
     else:
-        _told_minor(turn, learned)
+        _told_minor(turn, learned, heard)
         again(turn)
 
 
@@ -295,8 +326,13 @@ def _pressed(turn: Turn, learned: dict[str, str]) -> bool:
     return bool(new and asked and "situation" in turn.state.notes and turn.seen["threat"] == "yes")
 
 
-def _told_minor(turn: Turn, learned: dict[str, str]) -> None:
+def _told_minor(turn: Turn, learned: dict[str, str], heard: Heard) -> None:
     """2511 and Take It Down come in the very turn in which the age is understood."""
-    if learned.get("age_band") == "minor" and "minor_told" not in turn.state.notes:
-        turn.say("minor.parent" if turn.state.notes.get("for") == "other" else "minor.first")
-        turn.note(minor_told="yes")
+    notes = turn.state.notes
+    if learned.get("age_band") != "minor" or "minor_told" in notes:
+        return
+    own = "minor.parent" if notes.get("for") == "other" else "minor.first"
+    mine = "own_age" in heard.signs or turn.node.fills == "age"
+    author = "stopping.minor" if mine else "stopping.law"
+    turn.say({"witness": "witness.report", "author": author}.get(notes.get("role", ""), own))
+    turn.note(minor_told="yes")

@@ -136,6 +136,7 @@ class Script:
     goes: Mapping[str, str] = field(default_factory=dict)
     asides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aside_minor: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    aside_role: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recalls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     leads: Mapping[str, Lead] = field(default_factory=dict)
@@ -183,6 +184,10 @@ def load(
         goes=wants["goes"],
         asides={k: tuple(v) for k, v in wants["asides"].items()},
         aside_minor={k: tuple(v) for k, v in wants["aside_minor"].items()},
+        aside_role={
+            role: {k: tuple(v) for k, v in own.items()}
+            for role, own in wants["aside_role"].items()
+        },
         signs={k: tuple(v) for k, v in wants["signs"].items()},
         recalls={k: tuple(v) for k, v in wants["recalls"].items()},
         leads={sign: _lead(spec) for sign, spec in wants["leads"].items()},

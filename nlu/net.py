@@ -57,8 +57,7 @@ class Net:
         self._grammar = Grammar(rules, lists)
         paths = [path for rule in rules for path in self._compiled(rule)]
         self._paths = _by_rarest(paths, self._exact)
-        # Nine words of ten are in the vocabulary: what they are is worked out once.
-        self._tokens = {word: self._token(word) for word in self._exact if word}
+        self._tokens: dict[str, Token] = {}
 
     def hear(self, words: Sequence[str]) -> frozenset[str]:
         """Return the names that are found in *words* and survive their guards."""
@@ -78,7 +77,7 @@ class Net:
         spoken = [BREAK if word in _BREAKS else word for word in words if word != COMMA]
         tokens = _framed(spoken)
         known = self._tokens
-        alone = [known.get(token) or self._token(token) for token in tokens]
+        alone = [known.get(token) or self._met(token) for token in tokens]
         return [self._together(alone, at) for at in range(len(alone))], tokens
 
     def _compiled(self, rule: Rule) -> Iterator[_Path]:
@@ -112,6 +111,13 @@ class Net:
             self._stems.setdefault(stem[:_SHORTEST], {}).setdefault(stem, set()).add(key)
         else:
             self._exact.setdefault(self._grammar.one(word), set()).add(key)
+
+    def _met(self, token: str) -> Token:
+        """Work out what *token* is; it is kept if it is a word of the patterns, and only then."""
+        found = self._token(token)
+        if token in self._exact:
+            self._tokens[token] = found
+        return found
 
     def _token(self, token: str) -> Token:
         found: set[int] = set()

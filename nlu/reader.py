@@ -35,6 +35,7 @@ _CALM: Final = frozenset({"safe", "ask_exposure", "no_parents", "ask_settlement"
 _CALM_MARGIN: Final = 0.6
 _SHORT: Final = 3  # words
 _CLEARLY: Final = 0.85
+_LIKELY: Final = 0.4  # beside a threat that a pattern hears
 _HELD_OVER: Final = frozenset({"threat_to_publish", "ex_partner_threat", "deepfake"})
 
 
@@ -78,8 +79,9 @@ class Reader:
         decision = _told(decision, found)
         unlikely: frozenset[str] = frozenset()
         if understood:
+            said = sum(not word.isdigit() for word in words)
             unlikely = doubted(judged.risks)
-            found = (found - unlikely) | believed(found, judged.risks, len(words))
+            found = (found - unlikely) | believed(found, judged.risks, said)
         entities = _entities(text, normal, found, decision, now)
         risks = _risks(found, entities, decision, unlikely)
         danger = bool(DANGERS.intersection(risks))
@@ -118,12 +120,13 @@ def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> 
     has said what it is about: then the classifier must be surer. The net hears short cries.
     """
     hinted = {risk for risk in DANGERS if risk + HINT in found}
-    believed = {risk for risk, score in scores.items() if score > 0 and risk not in _LEARNED}
-    if words <= _TOLD or found & _OWN:  # a relative is named by a pattern, not guessed here
+    calm = _CALM_MARGIN if found & _CALM else 0
+    least = calm + (_FEW_MARGIN if words <= _SHORT else 0)
+    believed = {risk for risk, score in scores.items() if score > least and risk not in _LEARNED}
+    # A relative is named by a pattern, not guessed from so little: "27 years".
+    if words <= _TOLD or found & _OWN:
         believed -= {"for_someone_else"}
-    danger = scores.get(DANGER, -1.0)
-    danger -= _FEW_MARGIN if words <= _FEW else 0
-    danger -= _CALM_MARGIN if found & _CALM else 0
+    danger = scores.get(DANGER, -1.0) - calm - (_FEW_MARGIN if words <= _FEW else 0)
     if danger > 0 or (hinted and danger > LEANING):
         kinds = sorted(DANGERS, key=lambda risk: scores[risk])
         believed |= hinted | {kinds[-1]} | {risk for risk in kinds if scores[risk] > 0}
@@ -136,8 +139,11 @@ def doubted(scores: Mapping[str, float]) -> frozenset[str]:
 
 
 def _says_something(words: Sequence[str]) -> bool:
-    """Tell whether *words* hold a word or an emoji, not only figures and marks."""
-    return any(word not in ENDS and not word.isdigit() for word in words)
+    """Tell whether *words* hold a word or an emoji, not only figures, marks and a letter."""
+    return any(
+        word not in ENDS and not word.isdigit() and not (len(word) == 1 and word.isalpha())
+        for word in words
+    )
 
 
 def _entities(
@@ -171,10 +177,15 @@ def _told(decision: Decision, found: frozenset[str]) -> Decision:
     if "spread" in found and decision.label == "already_published" and decision.doubt:
         asked = (label for label in decision.labels if label.startswith("ask_"))
         return replace(decision, doubt=False, labels=(decision.label, *asked))
+    if "paid_already" in found and decision.runner_up == "already_paid":
+        # Both hold, and both are answered: they do not compete.
+        sure = is_situation(decision.label) and decision.confidence >= _LIKELY
+        return replace(decision, doubt=decision.doubt and not sure)
     if "threatened" not in found:
         return decision
     if is_situation(decision.label):
-        sure = decision.label in _HELD_OVER and not is_situation(decision.runner_up)
+        likely = decision.label in _HELD_OVER and decision.confidence >= _LIKELY
+        sure = likely and decision.runner_up not in _HELD_OVER
         return replace(decision, doubt=decision.doubt and not sure)
     if decision.runner_up not in _HELD_OVER:
         return decision

@@ -89,7 +89,7 @@ def test_a_question_asked_again_does_not_file_again() -> None:
     )  # fmt: skip
 
     assert [sum(isinstance(e, FileCase) for e in t) for t in turns] == [0, 0, 1, 0, 0]
-    assert state.at == "complaint.type_back"
+    assert state.at == "complaint.when"
 
 
 def test_the_receipt_typed_back_is_confirmed_and_wrong_digits_are_said() -> None:

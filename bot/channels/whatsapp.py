@@ -120,7 +120,7 @@ class WhatsApp:
     async def delete(self, to: str, messages: Sequence[str]) -> None:
         """The platform has no such call: only the person can, and is told how."""
 
-    async def typing(self, mark: str) -> None:
+    async def saw(self, mark: str) -> None:
         """Say that a message was read and that an answer is coming; never fails."""
         body = {
             "messaging_product": "whatsapp",

@@ -63,8 +63,9 @@ def faults() -> Iterator[str]:
 
 def held_out() -> tuple[Source, ...]:
     """The phrases that tests keep aside, where this runs from a checkout."""
-    folder = files("nlu").joinpath("..", "tests", "nlu", "heldout")
-    return within(folder) if folder.is_dir() else ()
+    tests = files("nlu").joinpath("..", "tests", "nlu")
+    folders = (tests.joinpath(name) for name in ("heldout", "perils"))
+    return tuple(s for folder in folders if folder.is_dir() for s in within(folder))
 
 
 def spoken(script: Script, catalog: content.Catalog) -> Iterator[str]:

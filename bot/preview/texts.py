@@ -44,7 +44,7 @@ class Text:
 
 def text(catalog: Catalog, key: str) -> Text:
     """One key, measured."""
-    said = {lang: catalog.texts[lang][key] for lang in catalog.languages}
+    said = {lang: catalog.joined(lang, key) for lang in catalog.languages}
     readings = {lang: reading(words) for lang, words in said.items()}
     return Text(key, said, readings, tuple(sorted(catalog.facts_of(key))), catalog.promise(key))
 

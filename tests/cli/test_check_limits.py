@@ -12,7 +12,7 @@ import flows
 import nlu
 from bot.channels import Message, Option
 from bot.channels.telegram_shape import LIMITS, shape, units
-from bot.cli.check import LIST_ROWS, WHATSAPP, limits
+from bot.cli.check import WHATSAPP, limits
 from flows.script import Choice
 
 
@@ -51,7 +51,7 @@ def test_a_button_of_64_bytes_fits_and_one_of_65_does_not(script, catalog, lette
 
 
 def test_more_buttons_than_a_list_has_rows(script, catalog):
-    many = [choice(f"c{n}") for n in range(LIST_ROWS + 1)]
+    many = [choice(f"c{n}") for n in range(WHATSAPP.options + 1)]
     assert list(limits(with_choices(script, "leave.bye", *many[:-1]), catalog)) == []
     found = set(limits(with_choices(script, "leave.bye", *many), catalog))
     assert all("11 buttons" in fault for fault in found)
@@ -60,7 +60,7 @@ def test_more_buttons_than_a_list_has_rows(script, catalog):
 
 @pytest.mark.parametrize(("key", "most", "said"), [
     ("label.menu", WHATSAPP.label, "a button shows 20"),
-    ("leave.goodbye", WHATSAPP.text, "a bubble shows 1024"),
+    ("leave.goodbye", WHATSAPP.under, "a bubble shows 1024"),
 ])  # fmt: skip
 def test_a_text_longer_than_what_shows_it(script, catalog, key, most, said):
     for size, faults in ((most, 0), (most + 1, 1)):
@@ -71,7 +71,7 @@ def test_a_text_longer_than_what_shows_it(script, catalog, key, most, said):
 
 
 def test_one_text_of_ours_is_one_message_of_telegrams(script, catalog):
-    assert WHATSAPP.text * 3 <= LIMITS.text  # three texts under one another still fit
+    assert WHATSAPP.under * 3 <= LIMITS.text  # three texts under one another still fit
     for key in catalog.keys:
         for lang in catalog.languages:
             message = Message(catalog.texts[lang][key], options=(Option("a", "b"),))

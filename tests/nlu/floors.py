@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,12 +16,15 @@ import yaml
 import nlu
 from nlu.evaluate import Outcome, outcomes
 from nlu.figures import figures
+from nlu.labels import DANGER, DANGERS
 from nlu.phrases import Phrase, read, within
 
 HERE = Path(__file__).parent
 HELDOUT = HERE / "heldout"
+PERILS = HERE / "perils"  # written to be hard: dangers, what looks like one, ordinary messages
 FLOORS = HERE / "floors.yml"
 KNOWN = HERE / "known.yml"
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 LICENCE = "# SPDX-License-Identifier: AGPL-3.0-or-later\n"
 HEADS = {
     FLOORS: "# Written by `make floors`: right of how many, and how often a risk was missed or"
@@ -71,6 +75,17 @@ def failing(found: tuple[Outcome, ...]) -> dict[str, dict[str, list[str]]]:
     return listed
 
 
+def alarmed(reader: nlu.Reader) -> dict[str, dict[str, int]]:
+    """Of each kind of the hard messages: how many there are, and how many are heard as danger."""
+    counts = {}
+    for folder in sorted(PERILS.iterdir()):
+        phrases = read(within(folder))
+        heard = [reader.read(phrase.text, NOW).risks for phrase in phrases]
+        alarms = sum(not DANGERS.isdisjoint(risks) for risks in heard)
+        counts[folder.name] = {"of": len(phrases), "heard": alarms}
+    return counts
+
+
 def kept(path: Path) -> dict[str, Any]:
     return yaml.safe_load(path.read_text("utf-8")) if path.exists() else {}
 
@@ -92,6 +107,10 @@ def fallen(before: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
             was = before.get("cells", {}).get(label, {}).get(variety, share)
             if wrong(share) > wrong(was):
                 yield f"{label} in {variety}: {was} -> {share}"
+    for kind, counts in now["perils"].items():
+        was = before.get("perils", {}).get(kind, counts)["heard"]
+        if counts["heard"] < was if kind == DANGER else counts["heard"] > was:
+            yield f"{kind} heard as danger: {was} -> {counts['heard']}"
     for risk, counts in now["risks"].items():
         for what, times in counts.items():
             was = before.get("risks", {}).get(risk, {}).get(what, times)
@@ -106,8 +125,9 @@ def wrong(share: str) -> int:
 
 def renew() -> None:
     phrases = [each.phrase for each in held()]
-    found = outcomes(nlu.load(), phrases, perf_counter)
-    now, before = measured(found), kept(FLOORS)
+    reader = nlu.load()
+    found = outcomes(reader, phrases, perf_counter)
+    now, before = {**measured(found), "perils": alarmed(reader)}, kept(FLOORS)
     for path, told in ((FLOORS, now), (KNOWN, failing(found))):
         body = yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=10_000)
         path.write_text(LICENCE + HEADS[path] + body, "utf-8")

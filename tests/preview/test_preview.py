@@ -51,6 +51,18 @@ def test_every_text_stands_there_in_every_language(pages, catalog):
             assert _spaceless(re.sub(r"[{}]", "", said)) in page, (lang, key)
 
 
+def test_quote_marks_keep_to_their_words_as_in_the_chat(pages, catalog):
+    assert catalog.tongues["fr"].quotes[0] == "«"
+    for name, page in pages.items():
+        if name.startswith(("texts-", "flow-")):
+            assert not re.search(r"« | »", page), name
+
+
+def test_a_long_address_breaks_instead_of_widening_the_page(site):
+    style = (site / "style.css").read_text(encoding="utf-8")
+    assert re.search(r"\bdd \{[^}]*overflow-wrap: anywhere", style)
+
+
 def test_an_approved_message_stands_there_with_its_buttons(pages, catalog):
     page = pages["texts-templates.html"]
     for one in catalog.templates.values():

@@ -210,7 +210,7 @@ async def test_nobody_there_is_worth_another_try():
     with pytest.raises(TryLater) as caught:
         await channel.send(PHONE, Message("x"))
     assert not isinstance(caught.value, Unsure)
-    await channel.typing("wamid.x")
+    await channel.saw("wamid.x")
     await channel.close()
 
 
