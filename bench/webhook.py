@@ -47,9 +47,11 @@ def measure() -> dict[str, float]:
     with endpoint(core=ours) as port:
         figures |= _named("bare endpoint", asyncio.run(_loaded(port, _bare)))
     for name, make in (("telegram", _telegram), ("whatsapp", _whatsapp)):
-        with _bot(name, ours) as (port, sink):
+        with _bot(name, ours) as (bot, port, sink):
+            before = _busy(bot)
             figures |= _named(name, asyncio.run(_loaded(port, make, sink)))
-    with _bot("whatsapp", ours) as (port, sink):
+            figures[f"{name}, share of the core used"] = (_busy(bot) - before) / SECONDS
+    with _bot("whatsapp", ours) as (_, port, _):
         figures[f"whatsapp, {BATCH} messages in one body, s"] = asyncio.run(_heap(port))
     return figures
 
@@ -147,8 +149,8 @@ def _signed(body: Mapping[str, object]) -> Post:
 
 
 @contextmanager
-def _bot(name: str, core: int) -> Iterator[tuple[int, int]]:
-    """``sanad run`` on one core, on a disk; yields its port and the sink's."""
+def _bot(name: str, core: int) -> Iterator[tuple[int, int, int]]:
+    """``sanad run`` on one core, on a disk; yields its process, its port and the sink's."""
     port = free_port()
     with (
         tempfile.TemporaryDirectory(dir=Path.cwd()) as folder,  # a disk: /tmp may be memory
@@ -162,7 +164,7 @@ def _bot(name: str, core: int) -> Iterator[tuple[int, int]]:
         bot = start(housed(Path(folder), told), command)
         try:
             _awake(port)
-            yield port, there
+            yield bot.process.pid, port, there
         finally:
             bot.kill()
             sink.kill()
@@ -181,6 +183,12 @@ def _environment(name: str, port: int, sink: int) -> dict[str, str]:
         "SANAD_WHATSAPP_APP_SECRET": APP, "SANAD_WHATSAPP_VERIFY": WORD,
         "SANAD_WHATSAPP_API": api,
     }  # fmt: skip
+
+
+def _busy(process: int) -> float:
+    """Seconds of a core that it has used, by the kernel's count (proc_pid_stat(5))."""
+    stat = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _awake(port: int) -> None:

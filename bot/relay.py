@@ -32,7 +32,7 @@ from bot.ledger import LIFE, PERSON_FACING, Ledger, Row
 from bot.message import Message, Option
 from bot.retention import Retention
 from bot.sending import Sending
-from bot.share import STEP, Share
+from bot.share import Share
 from bot.store import Run
 from bot.sweep import Sweeper
 from bot.typist import Typist
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 TRIES = 10  # with doubling pauses: about half an hour, then a person must look
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 600.0  # seconds
 AT_ONCE = 64  # sends under way
-PAGE = 2 * AT_ONCE  # rows looked at together
+PAGE = 32  # rows looked at together
 LOOK = 0.5  # seconds: rows that another process queued are found this late
 PATIENCE = 1.0  # seconds that a reply to danger holds up everybody else's bubbles at most
 TOKEN_RETRY = 60.0  # seconds: what waits for a new token is tried again, for ever
@@ -87,10 +87,8 @@ class Relay:
         await self.retention.schedule()
         while not stop.is_set():
             self._news.clear()
-            began = monotonic()
-            if self.turn(STEP):
+            if self.turn(self.share.grant()):
                 self.wake()
-            self.share.took = monotonic() - began
             await self.share.rest()
             await self._rest(stop)
         await asyncio.gather(*self._tasks, return_exceptions=True)

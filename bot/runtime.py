@@ -52,6 +52,7 @@ log = logging.getLogger(__name__)
 
 Rescue = Callable[[Inbound, Exception], Awaitable[None]]
 
+TOGETHER = 16  # people of one batch at once: others who write meanwhile are heard in between
 TRIES = 5  # a contact written by an operator's command meanwhile is thought again
 LATE = 3600.0  # seconds: a message that waited longer gets an apology
 PACED = frozenset(("telegram", "whatsapp"))  # where a stranger's program may write without end
@@ -90,6 +91,7 @@ class Runtime:
     pace: Pace = field(default_factory=Pace)
     bursts: Bursts = field(default_factory=Bursts)
     on_slow: Callable[[Address], None] = lambda _: None  # what follows takes a moment
+    _under_way: int = 0
     _lanes: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def receive(self, inbound: Inbound) -> Turn:
@@ -99,12 +101,20 @@ class Runtime:
         from here. Contacts run in parallel, one person's messages one after the other.
         """
         began = perf_counter()
-        contact = self._known(inbound)
-        async with self.lane(contact):
-            turn = await self._attempts(contact, inbound)
+        self._under_way += 1
+        try:
+            contact = self._known(inbound)
+            async with self.lane(contact):
+                turn = await self._attempts(contact, inbound)
+        finally:
+            self._under_way -= 1
         took = round((perf_counter() - began) * 1000, 1)
         log.info("turn %s %s %s ms", inbound.sender.channel, ",".join(turn.effects), took)
         return turn
+
+    def busy(self) -> bool:
+        """Whether a message is being handled now."""
+        return self._under_way > 0
 
     def _known(self, inbound: Inbound) -> str:
         """Who this is; whoever moved is known by what they were before."""
@@ -133,8 +143,14 @@ class Runtime:
         for group in groups.values():
             ranks[self._endangered(group)].append(group)
         turns: list[Turn] = []
+        few = asyncio.Semaphore(TOGETHER)
+
+        async def person(group: Sequence[Inbound]) -> list[Turn]:
+            async with few:
+                return await self._in_order(group, rescue)
+
         for people in ranks.values():
-            for done in await asyncio.gather(*(self._in_order(group, rescue) for group in people)):
+            for done in await asyncio.gather(*map(person, people)):
                 turns += done
         return turns
 
