@@ -26,7 +26,14 @@ from bench.posting import Post, Poster
 from bench.turns import STORIES, endpoint
 from tests.faults.process import SECRET, free_port, housed, start
 from tests.standins.graph_shapes import (
-    Somebody, batch, change, signed, status, value, wamid, written,
+    Somebody,
+    batch,
+    change,
+    signed,
+    status,
+    value,
+    wamid,
+    written,
 )  # fmt: skip
 
 RATE, SECONDS = 200.0, 20.0

@@ -7,12 +7,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from bot.app import DATABASE
 from bot.store import Store
 from bot.vault import receipt
-from tests.faults.account import TOKEN, Account, Bubble, account
+from tests.faults.account import Account, Bubble, account
 from tests.faults.gale import Gale
 from tests.faults.hearing import heard
 from tests.faults.peace import peace
@@ -153,7 +154,7 @@ def _alarms(
     if str(ALARMED) in bubbles:
         found.faults += ["lost: an alarm"] * (lodged - len(raised))
     for copies in raised.values():
-        for first, again in zip(copies, copies[1:], strict=False):
+        for first, again in pairwise(copies):
             if not why(str(ALARMED), first, again):
                 found.faults.append("an alarm doubled for no reason")
     found.figures["alarms doubled"] = sum(len(copies) - 1 for copies in raised.values())

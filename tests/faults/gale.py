@@ -39,11 +39,19 @@ class Gale:
     seconds: float = 0.0
 
 
-def blow(
-    sky: Sky, house: House, plot: Sequence[Burst], seed: str, kills: int,
-    command: Sequence[str] = SANAD, patience: float = 900,
-) -> Gale:  # fmt: skip
-    """Let everybody write and kill the bot *kills* times; then let it come to rest."""
+@dataclass(frozen=True, slots=True)
+class Force:
+    """How hard it blows, on what."""
+
+    seed: str
+    kills: int
+    command: Sequence[str] = SANAD
+    patience: float = 900  # seconds for everything to come to rest, at the end
+
+
+def blow(sky: Sky, house: House, plot: Sequence[Burst], force: Force) -> Gale:
+    """Let everybody write and kill the bot all the while; then let it come to rest."""
+    seed, command = force.seed, force.command
     gale, began = Gale(), time.monotonic()
     gale.people = {who: sky.joins(who) for who in sorted({burst.person for burst in plot})}
     sky.rough(seed)
@@ -51,14 +59,14 @@ def blow(
     writing.start()
     chance = random.Random(f"{seed} kills")  # noqa: S311
     try:
-        for _ in range(kills):
+        for _ in range(force.kills):
             gale.kills.append(_life(sky, house, chance, command))
     finally:
         writing.join()
     bot = start(house, command)
     try:
         reached(sky, house)
-        gale.stranded = _rest(sky, house, gale, patience)
+        gale.stranded = _rest(sky, house, gale, force.patience)
         sky.calm()
     finally:
         gale.exit_code = bot.end()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What one person heard, laid beside what they should have: nothing left out, nothing out of order.
+"""What one person heard, laid beside what they should have: all of it, and in order.
 
 A bubble may hold several replies that stood together. A bubble that was said again begins
 where the one before it began; each of those needs a reason of its own.

@@ -7,13 +7,13 @@ Run as ``python -m tests.faults.mutants NAME``, configured like ``sanad run``, w
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 
-import tests.faults.hurried  # noqa: F401, I001 - before whatever takes the pauses over
-
+import tests.faults.hurried  # noqa: F401 - before whatever takes the pauses over
 from bot.app import App, build
 from bot.channels import Channel, Inbound, Message, TryLater, Unsure
 from bot.channels.telegram import Telegram
@@ -75,6 +75,13 @@ def impatient(_app: App) -> None:
     """Its channel is; see :func:`run`."""
 
 
+def talkative(_app: App) -> None:
+    """Its libraries may write into the log what they like: nobody has silenced them."""
+    logging.basicConfig(level=logging.DEBUG)
+    for name in ("httpx", "httpcore", "telegram"):
+        logging.getLogger(name).filters.clear()
+
+
 def _parts(app: App) -> dict[str, object]:
     return {part.name: getattr(app.runtime, part.name) for part in fields(Runtime)}
 
@@ -85,7 +92,7 @@ def no_sync(app: App) -> None:
 
 
 MUTANTS = {
-    "answer-first": answer_first, "no-sync": no_sync, "forgets": forgets, "impatient": impatient,
+    "talkative": talkative, "answer-first": answer_first, "no-sync": no_sync, "forgets": forgets, "impatient": impatient,
 }  # fmt: skip
 
 

@@ -11,12 +11,12 @@ from itertools import zip_longest
 from pathlib import Path
 
 from bot import centre
-from bot.vault.demo import is_demo
 from bot.app import build
 from bot.channels import Address, Channel, Inbound, Limits, Message
 from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import WhatsApp
 from bot.clock import wall_clock
+from bot.vault.demo import is_demo
 from tests.faults.account import Account, Bubble, account
 from tests.faults.process import House
 
@@ -39,7 +39,7 @@ class Listener:
     def parts(self, message: Message) -> Sequence[Message]:
         return _LIKE[self.name].parts(message)
 
-    async def send(self, to: str, message: Message, token: str = "") -> Sequence[str]:
+    async def send(self, to: str, message: Message, token: str = "") -> Sequence[str]:  # noqa: ARG002 - nothing travels along
         self.heard[to].append(Bubble(message.text, 0.0))
         return ()
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from tests.faults.cast import FIRST
-from tests.faults.process import ALARMED, House, Telegram, free_port, house, housed, stand_in
-from tests.faults.tape import Tape
 from tests.faults.account import Bubble
+from tests.faults.cast import FIRST
+from tests.faults.process import House, Telegram, free_port, house, housed, stand_in
+from tests.faults.tape import Tape
 from tests.standins.graph_people import Control as Graph
 from tests.standins.graph_shapes import text
 
@@ -85,7 +86,7 @@ class OverTelegram:
     def rough(self, seed: str) -> None:
         control, often = self.telegram.control, 1_000_000_000
         control.retry_after(FIRST_RETRY)
-        control.shuffle(hash(seed) % 1000)
+        control.shuffle(_number_of(seed))
         control.repeats(AGAIN, seed)
         shares = (("error", FLOOD), ("cut", CUT / 2), ("lost", CUT / 2))
         for kind, share in shares:
@@ -103,7 +104,7 @@ class OverTelegram:
         told = {"chat": FIRST + person, "content": {"text": words}}
         return str(self.telegram.control.act("sends", **told)["update_id"])
 
-    def meets(self, house: House) -> bool:
+    def meets(self, house: House) -> bool:  # noqa: ARG002 - it tells the platform where it is
         methods = (event.get("method") for event in reversed(self.tape.look()))
         last = next((m for m in methods if m in {"setWebhook", "deleteWebhook"}), None)
         return last == "setWebhook"
@@ -152,7 +153,7 @@ class OverWhatsApp:
         graph.retry_after(FIRST_RETRY)
         graph.lanes(4)
         graph.release(size=3)
-        graph.shuffle(hash(seed) % 1000)
+        graph.shuffle(_number_of(seed))
         graph.repeats(AGAIN, seed)
         shares = (("error", FLOOD), ("cut", CUT / 2), ("lost", CUT / 2))
         for kind, share in shares:
@@ -213,6 +214,10 @@ def reached(sky: Sky, house: House, patience: float = 60) -> None:
 
 def _number(person: int) -> str:
     return f"2126{person:08d}"
+
+
+def _number_of(seed: str) -> int:
+    return random.Random(seed).randrange(1_000_000)  # noqa: S311
 
 
 def _calls(tape: Tape, method: str) -> Iterator[dict[str, Any]]:

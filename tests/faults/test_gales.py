@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.audit import Audit, audit
-from tests.faults.gale import blow
+from tests.faults.gale import Force, blow
 from tests.faults.plot import bursts
 from tests.faults.process import SANAD, Telegram
 from tests.faults.skies import OverTelegram, OverWhatsApp, Sky, over_whatsapp
@@ -58,18 +58,19 @@ def test_in_a_gale_everything_is_kept_once_and_answered_in_order(
     assert figures["refused with 429"] > 0
 
 
-@pytest.mark.parametrize(
-    ("name", "mutant", "fault", "kills"),
-    [
-        ("telegram", "forgets", "a story is kept twice", 0),
-        ("whatsapp", "forgets", "a story is kept twice", 0),
-        ("whatsapp", "impatient", "doubled for no reason", 0),
-        ("whatsapp", "answer-first", "an update was confirmed and never kept", 6),
-    ],
+MUTANTS = (
+    ("telegram", "forgets", "a story is kept twice", 0),
+    ("whatsapp", "forgets", "a story is kept twice", 0),
+    ("whatsapp", "impatient", "doubled for no reason", 0),
+    ("whatsapp", "answer-first", "an update was confirmed and never kept", 6),
 )
+
+
+@pytest.mark.parametrize("wrong", MUTANTS, ids=lambda wrong: " ".join(wrong[:2]))
 def test_a_bot_that_is_wrong_on_purpose_is_found(
-    name: str, mutant: str, fault: str, kills: int, skies: dict[str, Sky], tmp_path: Path
+    wrong: tuple[str, str, str, int], skies: dict[str, Sky], tmp_path: Path
 ) -> None:
+    name, mutant, fault, kills = wrong
     command = (sys.executable, "-m", "tests.faults.mutants", mutant)
     found = gale(skies[name], tmp_path, 120, kills, command)
     show(f"{name}: {mutant}", found)
@@ -79,7 +80,7 @@ def test_a_bot_that_is_wrong_on_purpose_is_found(
 def gale(sky: Sky, folder: Path, updates: int, kills: int, command: Sequence[str]) -> Audit:
     seed = f"{SEED} {sky.name}"
     home = sky.house(folder / "gale")
-    raged = blow(sky, home, bursts(seed, updates), seed, kills, command)
+    raged = blow(sky, home, bursts(seed, updates), Force(seed, kills, command))
     return audit(sky, home, raged, folder / "peace")
 
 
