@@ -59,20 +59,19 @@ def test_in_a_gale_everything_is_kept_once_and_answered_in_order(
 
 
 MUTANTS = (
-    ("telegram", "forgets", "a story is kept twice", 0),
-    ("whatsapp", "forgets", "a story is kept twice", 0),
-    ("whatsapp", "impatient", "doubled for no reason", 0),
-    ("whatsapp", "answer-first", "an update was confirmed and never kept", 6),
+    ("telegram", "forgets", "a story is kept twice"),
+    ("whatsapp", "forgets", "a story is kept twice"),
+    ("whatsapp", "impatient", "doubled for no reason"),
 )
 
 
 @pytest.mark.parametrize("wrong", MUTANTS, ids=lambda wrong: " ".join(wrong[:2]))
 def test_a_bot_that_is_wrong_on_purpose_is_found(
-    wrong: tuple[str, str, str, int], skies: dict[str, Sky], tmp_path: Path
+    wrong: tuple[str, str, str], skies: dict[str, Sky], tmp_path: Path
 ) -> None:
-    name, mutant, fault, kills = wrong
+    name, mutant, fault = wrong
     command = (sys.executable, "-m", "tests.faults.mutants", mutant)
-    found = gale(skies[name], tmp_path, 120, kills, command)
+    found = gale(skies[name], tmp_path, 120, 0, command)
     show(f"{name}: {mutant}", found)
     assert fault in found.faults
 
