@@ -16,6 +16,7 @@ from bot.window import Window
 
 MORE = "+"  # ends the token of a bubble that another one of its row follows
 SILENCE = HOUR  # seconds without a word of a message's fate: then it counts as arrived
+MOMENT = 1.0  # seconds between the notes of one failure: rows that went together stay together
 REMEMBERED = 10_000  # people whose pace is known
 
 
@@ -109,7 +110,7 @@ class Sending:
 
     def _joins(self, after: Row, row: Row) -> bool:
         """Whether it may go now as well; if not, nothing behind it may either."""
-        due = after.due <= self.delivery.clock()
+        due = after.due <= self.delivery.clock() + MOMENT
         return due and after.channel == row.channel and after.part == 0
 
     async def _tried(self, rows: Sequence[Row], token: str | None) -> bool:

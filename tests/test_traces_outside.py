@@ -22,7 +22,15 @@ import pytest
 from bot.vault import receipt
 from tests.faults.cast import plain, shown_receipt
 from tests.faults.process import (
-    ALARMED, SANAD, SECRET, House, Telegram, free_port, housed, start, telegram,
+    ALARMED,
+    SANAD,
+    SECRET,
+    House,
+    Telegram,
+    free_port,
+    housed,
+    start,
+    telegram,
 )  # fmt: skip
 from tests.faults.skies import WORD, OverWhatsApp, over_whatsapp, reached
 from tests.golden.traces import Needles, places
@@ -76,7 +84,7 @@ class Scene:
             "chat": {"id": CHAT, "type": "private"},
         }  # fmt: skip
         if words.startswith("/"):
-            length = len(words.split()[0])
+            length = len(words.split(maxsplit=1)[0])
             content["entities"] = [{"type": "bot_command", "offset": 0, "length": length}]
         self.telegram.control.update({"message": content}, self._number)
         self.secret[f"update {self._number - UPDATE}"] = str(self._number)

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot import relay
+from bot import fates
 from bot.channels import whatsapp_shape, whatsapp_wire
 
 whatsapp_shape.LIMITS = replace(whatsapp_shape.LIMITS, pace=0.2)
 whatsapp_wire.PATIENCE = timedelta(seconds=4)
-relay.ALARM_RETRY = 2.0
+fates.ALARM_RETRY = 2.0
 
 if __name__ == "__main__":
     from bot.cli import main

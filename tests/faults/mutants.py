@@ -92,7 +92,8 @@ def no_sync(app: App) -> None:
 
 
 MUTANTS = {
-    "talkative": talkative, "answer-first": answer_first, "no-sync": no_sync, "forgets": forgets, "impatient": impatient,
+    "talkative": talkative, "answer-first": answer_first, "no-sync": no_sync,
+    "forgets": forgets, "impatient": impatient,
 }  # fmt: skip
 
 
