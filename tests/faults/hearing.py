@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What one person heard, laid beside what they should have: all of it, and in order.
 
-A bubble may hold several replies that stood together. A bubble that was said again begins
-where the one before it began; each of those needs a reason of its own.
+A bubble may hold several replies that stood together. What is said again was in the bubble
+before it; each of those needs a reason of its own.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def heard(bubbles: Sequence[str], wanted: Sequence[str], reason: Reason) -> Cost
     for number, bubble in enumerate(bubbles):
         following: dict[tuple[int, int | None], Cost] = {}
         for (done, last), cost in ways.items():
-            for begin in {done, done if last is None else last}:
+            for begin in range(done if last is None else last, done + 1):
                 count = _holds(bubble, wanted[begin:])
                 if not count:
                     continue
