@@ -37,7 +37,11 @@ ALARM_RETRY = 60.0  # seconds: an alarm that did not get through is tried again,
 
 @dataclass(frozen=True, slots=True)
 class Fates:
-    """Writes down what a send, or the platform later, told of a row."""
+    """Writes down what a send, or the platform later, told of a row.
+
+    The platform may tell that a bubble arrived while we still wait for an answer that is lost:
+    then the row is at its next part already, and the failure of the part before is nothing.
+    """
 
     ledger: Ledger
     delivery: Delivery
@@ -105,8 +109,11 @@ class Fates:
             await self._give_up(row, str(fault))
             return
         due = self.delivery.clock() + pause
-        sql = "update outbox set due = ?, attempts = ?, token = null, handed = 0 where id = ?"
-        values = (due, row.attempts + 1, row.id)
+        sql = (
+            "update outbox set due = ?, attempts = ?, token = null, handed = 0"
+            " where id = ? and part = ?"
+        )
+        values = (due, row.attempts + 1, row.id, row.part)
         await self.ledger.store.write(lambda run: run.execute(sql, values))
 
     async def _unsure(self, row: Row, fault: Unsure) -> None:
@@ -115,8 +122,8 @@ class Fates:
             await self.later(row, fault)
             return
         due = self.delivery.clock() + (fault.after.total_seconds() if fault.after else ALARM_RETRY)
-        sql = "update outbox set due = ? where id = ?"
-        await self.ledger.store.write(lambda run: run.execute(sql, (due, row.id)))
+        sql = "update outbox set due = ? where id = ? and part = ?"
+        await self.ledger.store.write(lambda run: run.execute(sql, (due, row.id, row.part)))
 
     async def _unwanted(self, row: Row) -> None:
         """They want no tips: that is not sent, and no other is."""
@@ -131,8 +138,11 @@ class Fates:
         """Another try in a minute, however long it takes; the doctor sees that rows are late."""
         log.error("relay: the token is refused")
         due = self.delivery.clock() + TOKEN_RETRY
-        sql = "update outbox set due = ?, attempts = 1, token = null, handed = 0 where id = ?"
-        await self.ledger.store.write(lambda run: run.execute(sql, (due, row.id)))
+        sql = (
+            "update outbox set due = ?, attempts = 1, token = null, handed = 0"
+            " where id = ? and part = ?"
+        )
+        await self.ledger.store.write(lambda run: run.execute(sql, (due, row.id, row.part)))
 
     async def _give_up(self, row: Row, reason: str) -> None:
         """A file that never came is said so to its person; the rest waits for an operator."""
@@ -148,9 +158,9 @@ class Fates:
         log.error("relay: %s parked: %s", row.kind, reason)
         sql = (
             "update outbox set parked = ?, attempts = attempts + 1, token = null, handed = 0"
-            " where id = ?"
+            " where id = ? and part = ?"
         )
-        await self.ledger.store.write(lambda run: run.execute(sql, (reason, row.id)))
+        await self.ledger.store.write(lambda run: run.execute(sql, (reason, row.id, row.part)))
 
     async def _gone(self, row: Row) -> None:
         """They blocked us: nothing more is sent to them."""
