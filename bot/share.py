@@ -19,12 +19,13 @@ class Share:
     """Paces the looks at the outbox by what they cost and by whether somebody is being heard."""
 
     busy: Callable[[], bool] = lambda: False  # messages are being received now
+    clock: Callable[[], float] = monotonic
     _granted: float = 0.0
     _began: float = 0.0
 
     def grant(self) -> int:
         """How many sends may begin now, besides those that save a life."""
-        self._began = monotonic()
+        self._began = self.clock()
         if self.busy() and self._began - self._granted < LONGEST:
             return 0
         self._granted = self._began
@@ -32,4 +33,4 @@ class Share:
 
     async def rest(self) -> None:
         """After a look: leave the loop to others for as long as it was worth to them."""
-        await asyncio.sleep(min(LONGEST, PAUSE + LENT * (monotonic() - self._began)))
+        await asyncio.sleep(min(LONGEST, PAUSE + LENT * (self.clock() - self._began)))
