@@ -15,7 +15,7 @@ from bot.channels import whatsapp_shape, whatsapp_wire
 
 whatsapp_shape.LIMITS = replace(whatsapp_shape.LIMITS, pace=0.2)
 whatsapp_wire.PATIENCE = timedelta(seconds=4)
-fates.ALARM_RETRY = 2.0
+fates.ALARM_RETRY, fates.FIRST_PAUSE = 2.0, 0.3
 
 if __name__ == "__main__":
     from bot.cli import main
