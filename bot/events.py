@@ -28,7 +28,7 @@ class Events:
     script: flows.Script
     understanding: Understanding
     campaigns: Sequence[str]
-    first_language: Lang
+    first_language: Lang | None  # of a first message that decides none
 
     def typed(self, text: str, state: State | None) -> str | None:
         """The receipt in a text; empty if a digit is wrong; None in a story or without one."""
@@ -44,13 +44,13 @@ class Events:
         if state is not None:
             return state.lang
         lang = str(case.triage.get("lang")) if case else ""
-        return lang if lang in self.script.languages else self.first_language
+        return lang if lang in self.script.languages else self.first_language or "ar"
 
     async def event(
         self, inbound: Inbound, state: State | None, now: float
     ) -> tuple[Event, Reading | None]:
         """The event, and the reading of its words if it has any."""
-        lang = state.lang if state else None
+        lang = state.lang if state else self.first_language
         match inbound.kind:
             case "option":
                 option, _, at = (inbound.option or "").partition("@")

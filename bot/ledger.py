@@ -117,8 +117,13 @@ class Ledger:
         self.numbers = Numbers(clock, store.highest(), operator=operator)
 
     def names(self, channel: str, refs: Sequence[str]) -> list[str]:
-        """The keyed hash of every reference."""
+        """The keyed hash of every reference, by the key in use."""
         return [self.key.contact(f"{channel}:{ref}") for ref in dict.fromkeys(refs)]
+
+    def _named(self, channel: str, ref: str) -> tuple[str, ...]:
+        """Every name of a reference: by the key in use, then by the keys before it."""
+        address = f"{channel}:{ref}"
+        return (self.key.contact(address), *self.key.former_contacts(address))
 
     def contact_id(self, address: Address, aliases: Sequence[str] = ()) -> str:
         """The keyed hash under which a person is known, whichever reference they come with.
@@ -126,19 +131,22 @@ class Ledger:
         A number may have been given to somebody else: whoever is reached under a reference
         that the message does not name is another person, though they once had this number.
         """
-        refs = (address.to, *aliases)
-        first, *others = self.names(address.channel, refs)
-        if (known := self._known(first)) is not None:
+        refs = tuple(dict.fromkeys((address.to, *aliases)))
+        own = self._named(address.channel, address.to)
+        if (known := self._first_known(own)) is not None:
             return known
-        for name in others:
-            known = self._known(name)
+        for ref in refs[1:]:
+            known = self._first_known(self._named(address.channel, ref))
             reached = self.address(known) if known else None
             if known and reached and reached.to in refs:
                 return known
-        return first
+        return own[0]
+
+    def _first_known(self, names: Sequence[str]) -> str | None:
+        return next((known for name in names if (known := self._known(name)) is not None), None)
 
     def _known(self, name: str) -> str | None:
-        """The contact that a reference leads to; a newer reference outranks an older contact."""
+        """The contact that a name leads to; a newer reference outranks an older contact."""
         sql = (
             "select contact from alias where id = :name"
             " union all select id from contact where id = :name limit 1"
@@ -165,9 +173,10 @@ class Ledger:
             return Contact(ident, known, case, allow, touched, version, waiting, last)
         return Contact(ident)
 
-    def seen(self, ident: str) -> bool:
-        """Whether a platform's message was handled before."""
-        return bool(self.store.read("select 1 from seen where id = ?", (ident,)))
+    def seen(self, message: str) -> bool:
+        """Whether a platform's message (``channel:id``) was handled before, under any key."""
+        names = (self.key.seen(message), *self.key.former_seen(message))
+        return any(self.store.read("select 1 from seen where id = ?", (name,)) for name in names)
 
     def address(self, ident: str) -> Address | None:
         """How to reach a contact that is still known."""
@@ -276,20 +285,22 @@ class Ledger:
     def whereabouts(self, address: Address) -> Address:
         """Where a group of the centre is now: groups change their address."""
         for _ in range(MOVES):
-            name = self._moved_mark(address)
-            if (found := self.mark(name)) is None:
+            for name in self._moved_marks(address):
+                if (found := self.mark(name)) is not None:
+                    address = Address(address.channel, self.open(found, "mark", "value", name))
+                    break
+            else:
                 break
-            address = Address(address.channel, self.open(found, "mark", "value", name))
         return address
 
     def move(self, run: Run, old: Address, new: str) -> None:
         """In a transaction: remember that a group is reached elsewhere from now on."""
         if old.to != new:
-            name = self._moved_mark(old)
+            name, *_ = self._moved_marks(old)
             set_mark(run, name, self.seal(new, "mark", "value", name))
 
-    def _moved_mark(self, address: Address) -> str:
-        return f"moved {self.contact_id(address)}"
+    def _moved_marks(self, address: Address) -> list[str]:
+        return [f"moved {name}" for name in self._named(address.channel, address.to)]
 
     def mark(self, name: str) -> bytes | None:
         """A setting of the service that is not a secret."""

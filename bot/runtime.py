@@ -77,7 +77,7 @@ class Runtime:
     words: Mapping[str, Sequence[str]]
     files: Path
     on_commit: list[Callable[[], None]] = field(default_factory=list)
-    first_language: Lang = "ar"  # of a greeting that decides none
+    first_language: Lang | None = None  # of a first message that decides none; Arabic if untold
     pace: Pace = field(default_factory=Pace)
     bursts: Bursts = field(default_factory=Bursts)
     on_slow: Callable[[Address], None] = lambda _: None  # what follows takes a moment
@@ -144,8 +144,9 @@ class Runtime:
         raise Stale
 
     async def _turn(self, ident: str, inbound: Inbound) -> Turn:
-        seen = self.ledger.key.seen(f"{inbound.sender.channel}:{inbound.id}")
-        if self.ledger.seen(seen):
+        message = f"{inbound.sender.channel}:{inbound.id}"
+        seen = self.ledger.key.seen(message)
+        if self.ledger.seen(message):
             return Turn(duplicate=True)
         if inbound.kind in {"gone", "renumbered", "unwanted"}:
             return await self._unsaid(ident, inbound, seen)
@@ -166,7 +167,7 @@ class Runtime:
         try:
             await self.commit(plan)
         except sqlite3.IntegrityError:
-            if self.ledger.seen(seen):
+            if self.ledger.seen(message):
                 return Turn(duplicate=True)
             raise Stale from None
         return Turn(names(thought.step.effects), thought.step.state.lang, urgency, thought.reading)
@@ -229,7 +230,7 @@ class Runtime:
         asked = self._events.link(inbound).lang
         if state is not None and asked is not None:
             state = replace(state, lang=asked)
-        step = flows.step(self.script, state, event, world, asked or self.first_language)
+        step = flows.step(self.script, state, event, world, asked or self.first_language or "ar")
         return Thought(contact, case, event, step, reading)
 
     def _seen(self, world: World, contact: Contact, inbound: Inbound) -> World:

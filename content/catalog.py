@@ -124,6 +124,11 @@ def faults(root: Traversable | None = None, *, today: date | None = None) -> lis
     return found
 
 
+def survey(root: Traversable | None = None) -> tuple[Catalog, list[str]]:
+    """Read what can be read, and name every fault: for checks, never for talking."""
+    return _read(files(__package__) if root is None else root)
+
+
 def _read(root: Traversable) -> tuple[Catalog, list[str]]:
     found: list[str] = []
     tongues = read_languages(root, found)

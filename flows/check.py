@@ -27,7 +27,7 @@ SPOKEN = (
     "human.urgent", "human.status_now", "media.kept", "media.compressed", "media.failed_empty",
     "media.failed_too_large", "media.failed_type", "media.failed_gone", "media.danger",
     "media.held", "media.shredded", "danger.abroad", "danger.help_coming",
-    "talk.late", "talk.all_right", "talk.kept", "talk.danger_word",
+    "talk.late", "talk.all_right", "talk.kept", "talk.kept_short", "talk.danger_word",
     "talk.slow", "talk.deadline_over", "general.hear", "general.hear_other",
     "minor.parent", "minor.first", "witness.report", "stopping.minor",
 )  # fmt: skip
@@ -107,12 +107,21 @@ def _dead_ends(script: Script) -> Iterator[str]:
     for name, node in script.nodes.items():
         if not node.waits and not node.end and not node.then:
             yield f"{name}: dead end, it neither asks, ends nor goes on"
+        if node.waits and not (_answers(node) or node.end):
+            yield f"{name}: dead end, it asks and takes no answer"
         if not node.waits and (node.choices or node.text):
             yield f"{name}: waits for an answer without asking anything"
         if (node.skip or node.only) and not node.then:
             yield f"{name}: may be passed over and then has nowhere to go"
         if node.then and node.then[-1].when and not _covers(node):
             yield f"{name}: every way out has a condition; none may hold"
+
+
+def _answers(node: Node) -> bool:
+    """Whether anything that is pressed or written leads on from here."""
+    return bool(
+        node.choices or node.text or node.situations or node.hears_situation or node.missed
+    )
 
 
 def _covers(node: Node) -> bool:

@@ -73,8 +73,9 @@ def asides_asked(turn: Turn, heard: Heard) -> list[str]:
     texts = [*_own_answer(turn, asked[0], turn.script.signs)] if asked else []
     covered = COVERED.get(asked[0], frozenset[str]()) if asked else frozenset[str]()
     recalled = _only_asked(turn, heard)
+    by_sign = ANSWERED_BY_SIGN | covered if texts else frozenset[str]()
     for intent in intents(turn, heard):
-        if intent in recalled or (texts and intent in ANSWERED_BY_SIGN | covered):
+        if intent in recalled or intent in by_sign:
             continue
         texts += _own_answer(turn, intent, turn.script.asides)
     return [text for said in dict.fromkeys(texts) for text in _spoken(turn, said)]

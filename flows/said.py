@@ -291,9 +291,10 @@ def _phone(turn: Turn, heard: Heard) -> bool:
 
 
 def _protect(turn: Turn, heard: Heard) -> bool:
-    """Protect whoever asks something and is threatened besides, before its kind is known."""
+    """Protect whoever is threatened, or paid and is asked for more, before its kind is known."""
     open_ = turn.node.hears_situation and not turn.state.notes.keys() & {"situation", "safe"}
-    if not open_ or "threatened" not in heard.signs:
+    pressed = "paid" in turn.state.notes and "money_demanded" in heard.risks
+    if not open_ or not (pressed or "threatened" in heard.signs):
         return False
     turn.note(kept="yes")
     kept = [] if turn.state.notes.get("escalated") == "yes" else ["talk.kept"]

@@ -42,6 +42,7 @@ from flows.view import holds, urgency, view
 BUDGET = 30  # nodes one turn may pass through; sanad check proves that no flow needs more
 BUBBLES = 3  # what a frightened person reads at once
 DEEP = frozenset(("coach", "complaint", "guide", "human", "media", "receipt", "repair"))
+SHUT, KEPT = "talk.kept", "talk.kept_short"  # nobody can open it: true until an alarm
 HUB, PING, DEADLINE = "guide.menu", "human.ping", "guide.deadline"
 
 PLAIN: Mapping[str, Effect] = {
@@ -153,8 +154,14 @@ class Turn:
         return spoken[(place + 1) % len(spoken)]
 
     def escalate(self) -> None:
-        """Put the case in front of a human, as urgently as triage says."""
+        """Put the case in front of a human, as urgently as triage says.
+
+        What this turn said before of a draft that nobody can open has become untrue.
+        """
         self.note(escalated="yes")
+        self.bubbles = [
+            tuple(KEPT if text == SHUT else text for text in texts) for texts in self.bubbles
+        ]
         self.effects.append(Escalate(urgency(self.script, self.state, self.world)))
 
     def enter(self, name: str) -> None:

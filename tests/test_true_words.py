@@ -24,6 +24,9 @@ KNOWN = {*NUMBER.findall(VALUES), *re.findall(r"\d+", VALUES)}
 SAID = re.compile(r"^› .*(?:\n  .*)*", re.MULTILINE)
 
 
+SHUT = [content.load().text(lang, "talk.kept") for lang in ("ar", "fr")]
+
+
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.txt")), ids=lambda path: path.stem)
 def test_every_number_and_address_said_is_a_fact_or_the_persons_own(path):
     text = path.read_text(encoding="utf-8")
@@ -34,3 +37,11 @@ def test_every_number_and_address_said_is_a_fact_or_the_persons_own(path):
         bare = CLOCK.sub("", STEP.sub("", ADDRESS.sub("", bubble)))
         strange = {*NUMBER.findall(bare)} - KNOWN - OURS - theirs
         assert strange == set(), bubble
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.txt")), ids=lambda path: path.stem)
+def test_nobody_hears_that_nobody_can_open_it_in_the_turn_that_opens_it(path):
+    for turn in path.read_text(encoding="utf-8").split("\n› "):
+        said = " ".join(turn.split())
+        shut = any(" ".join(text.split()) in said for text in SHUT)
+        assert not (shut and re.search(r"^! .*escalate", turn, re.MULTILINE)), said

@@ -478,3 +478,39 @@ def test_a_closed_case_is_said_to_be_closed_and_not_waited_for() -> None:
         assert texts(effects)[0] == "receipt.status_closed"
         assert asked in texts(effects)
         assert not {"receipt.status_taken", "receipt.answers_none"} & {*texts(effects)}
+
+
+def test_a_draft_that_counsellors_can_open_is_not_called_shut():
+    told = heard("already_published", age=30, signs=("safe",), words=12)
+    _, [first] = play(Said(told))
+    assert any(isinstance(effect, Escalate) for effect in first)
+    assert "talk.kept" not in texts(first)
+    assert "talk.kept_short" in texts(first)
+    _, [calm] = play(Said(heard("harassment", age=30, words=12)))
+    assert "talk.kept" in texts(calm)
+
+
+def test_two_questions_in_one_message_are_both_answered():
+    told = Said(heard("threat_to_publish"))
+    asked = Said(heard("ask_pay", "ask_law", words=8))
+    _, [*_, answered] = play(told, Chose("safe_yes"), Chose("adult"), asked)
+    assert "answer.pay" in texts(answered)
+    assert any(key.endswith(".law") for key in texts(answered))
+
+
+@pytest.mark.parametrize("answer", ["affirm", "deny"])
+def test_yes_and_no_both_pass_the_receipt_that_is_to_be_typed_back(answer):
+    lodged = State("complaint.type_back", "fr", {"situation": "threat_to_publish"})
+    step = flows.step(script(), lodged, Said(heard(answer, words=1)), FILED)
+    assert step.state.at == "complaint.when"
+    assert "complaint.details" in texts(step.effects)
+
+
+@pytest.mark.parametrize(("risks", "protected"), [(("money_demanded",), True), ((), False)])
+def test_whoever_paid_and_is_asked_for_more_is_protected_before_its_kind_is_known(
+    risks, protected
+):
+    state, [first] = play(Said(heard("already_paid", risks=risks, words=8)))
+    assert "answer.paid" in texts(first)
+    assert ("general.now" in texts(first)) is protected
+    assert (state.at == "welcome.safe") is protected

@@ -56,7 +56,8 @@ def command(lang: str | None, data: Path | None, name: str, *, as_json: bool) ->
             setting.config.data, setting.key, setting.centre, {"terminal": terminal},
             wall_clock, setting.config.lifetimes,
         )  # fmt: skip
-        chat = Chat(app, terminal, Address("terminal", name), lang)
+        chat = Chat(app, terminal, Address("terminal", name))
+        app.runtime.first_language = lang
         lines = _json_lines if as_json else _plain_lines
         try:
             asyncio.run(lines(chat))
@@ -78,7 +79,6 @@ class Chat:
     app: App
     terminal: Terminal
     address: Address
-    lang: str | None
     options: tuple[tuple[str, str], ...] = ()
     received: Attachment | None = field(default=None, repr=False)
 
@@ -171,8 +171,6 @@ def _attached(bubble: Message) -> dict[str, Any]:
 
 
 async def _plain_lines(chat: Chat) -> None:
-    if chat.lang:
-        chat.app.runtime.first_language = chat.lang
     _write("(/file PATH sends a file, /save PATH keeps the one received; an empty line leaves)")
     _show((await chat.turn({"text": "/start"}))[1])
     async for line in _stdin(prompt="› "):

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from itertools import product
 
 import click
@@ -46,15 +47,21 @@ def command(*, to_verify: bool, launch: bool) -> None:
     click.echo("flows, texts, facts, phrases, labels and limits: no fault")
 
 
-def faults() -> Iterator[str]:
-    """Every fault, each with its place."""
-    yield from content.faults(today=datetime.now(UTC).date())
+def faults(
+    content_in: Traversable | None = None, flows_in: Traversable | None = None
+) -> Iterator[str]:
+    """Every fault, each with its place; of our own content and flows unless told."""
+    yield from content.faults(content_in, today=datetime.now(UTC).date())
     yield from corpus.faults(packaged(), packaged_risks(), held_out())
+    catalog, _ = content.survey(
+        content_in
+    )  # its faults stand above; the flows' own are told besides
+    known = written(catalog)
     try:
-        catalog = content.load()
-    except content.ContentError:
-        return  # the faults stand above; the rest needs the texts
-    script = flows.load(catalog.keys, nlu.SITUATIONS)
+        script = flows.load(known, nlu.SITUATIONS, flows_in)
+    except flows.ScriptError as error:
+        yield from error.faults
+        return
     yield from flows.faults(script)
     yield from spoken(script, catalog)
     yield from limits(script, catalog)
@@ -68,13 +75,19 @@ def held_out() -> tuple[Source, ...]:
     return tuple(s for folder in folders if folder.is_dir() for s in within(folder))
 
 
+def written(catalog: content.Catalog) -> frozenset[str]:
+    """Every key that stands in some language: a missing twin is one fault, not a hundred."""
+    return frozenset(key for texts in catalog.texts.values() for key in texts)
+
+
 def spoken(script: Script, catalog: content.Catalog) -> Iterator[str]:
     """Texts that the flows say and nobody has written; promises that no row can keep."""
+    known = written(catalog)
     for node, key in texts(script):
-        if not catalog.has(key):
+        if key not in known:
             yield f"flows: {node} says {key}, which no text file has"
     for key in papers.keys(script):
-        if not catalog.has(key):
+        if key not in known:
             yield f"pages.yaml: shows {key}, which no text file has"
     for key in catalog.keys:
         promise = catalog.promise(key)
@@ -94,8 +107,7 @@ def limits(script: Script, catalog: content.Catalog) -> Iterator[str]:
             if rows > WHATSAPP.options:
                 yield f"{name}: {rows} buttons in {situation}, a list shows {WHATSAPP.options}"
     for lang in catalog.languages:
-        for key in catalog.keys:
-            text = catalog.texts[lang][key]
+        for key, text in catalog.texts[lang].items():
             if key.startswith("label.") and len(text) > WHATSAPP.label:
                 yield f"{lang}/{key}: {len(text)} characters, a button shows {WHATSAPP.label}"
             if len(text) > WHATSAPP.under:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from bot.vault.faults import BadKey
 from bot.vault.sealed_file import sync_folder
 from bot.vault.service import ServiceKey
 from bot.vault.unseal import make_identity
@@ -28,6 +29,7 @@ Example, in this order:
   sanad keys service       on the server
   sanad keys recovery      on a computer without network; then on paper
   sanad keys counsellor    on each counsellor's own computer
+A key is replaced by sanad keys rotate, on the server.
 """
 
 
@@ -65,6 +67,40 @@ def service(path: Path) -> None:
         "The recipient for answers, no secret:",
     )
     click.echo(ServiceKey.read(text).delivery)
+
+
+@keys.command(epilog="Example: sanad keys rotate --file /etc/sanad/service.key")
+@click.option(
+    "--file",
+    "path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="SANAD_SERVICE_KEY_FILE",
+    default=_HOME / "service.key",
+    show_default="~/.config/sanad/service.key",
+    help="Where the key in use lives; SANAD_SERVICE_KEY_FILE says it too.",
+)
+def rotate(path: Path) -> None:
+    """Put a new service key before the one in use, on the server; then restart the bot.
+
+    The keys before it stay in the file: who is known by them is known by them still, and
+    receipts made under them open. Standard output is the new recipient for answers.
+    """
+    before = path.read_text(encoding="utf-8")
+    try:
+        text = ServiceKey.spell(ServiceKey.make(), ServiceKey.read(before).next_number)
+    except BadKey:
+        raise click.ClickException(f"{path}: no service key, or one too many.") from None
+    after = f"# sanad service keys; one line a key, the one in use first\n{text}\n{before}"
+    _replace(path, after.encode())
+    _say(
+        f"A new service key stands first in {path}.",
+        "Now restart the bot.",
+        "ON PAPER: print that file once more and lock the sheet away; burn the older one.",
+        "Keep the older lines as long as a case from before today is held:",
+        "without them its receipt opens nothing and its person is not known again.",
+        "The recipient for answers, no secret; the older one is still understood:",
+    )
+    click.echo(ServiceKey.read(after).delivery)
 
 
 @keys.command(epilog="Example: sanad keys counsellor --file counsellor.age")
@@ -144,6 +180,16 @@ def _passphrase(file: Path | None) -> str:
 def _free(path: Path) -> None:
     if path.exists() or path.is_symlink():
         raise click.ClickException(f"{path} exists already. A key is never overwritten.")
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """All of the new file or all of the old one, whatever happens meanwhile; its owner's still."""
+    path = path.resolve()
+    new, owner = path.with_name(f"{path.name}.new"), path.stat()
+    _write(new, content)
+    os.chown(new, owner.st_uid, owner.st_gid)
+    new.replace(path)
+    sync_folder(path.parent)
 
 
 def _write(path: Path, content: bytes) -> None:

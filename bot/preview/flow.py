@@ -9,10 +9,13 @@ from typing import Literal
 
 from bot.channels.telegram_shape import shape
 from bot.message import Message, Option
+from bot.preview import whatsapp
 from bot.preview.texts import Text, text
+from bot.preview.whatsapp import Screen
 from content import Catalog
 from flows import graph
-from flows.script import Line, Node, Script
+from flows.script import Line, Node, Script, Test
+from flows.view import holds
 
 GENERAL = "general"
 
@@ -35,6 +38,7 @@ class Scene:
     says: tuple[Bubble, ...]
     asks: tuple[Bubble, ...]
     rows: Mapping[str, tuple[tuple[str, ...], ...]]  # language -> Telegram's rows of labels
+    whatsapp: Mapping[str, tuple[Screen, ...]]  # language -> its bubbles, buttons and lists
     ways: tuple[graph.Edge, ...]
 
     @property
@@ -61,7 +65,9 @@ def scenes(script: Script, catalog: Catalog, flow: str) -> list[Scene]:
             name, node,
             tuple(_bubbles(script, catalog, (*node.say, *([Line(node.end)] if node.end else [])))),
             tuple(_bubbles(script, catalog, node.ask)),
-            {lang: _rows(catalog, node, lang) for lang in catalog.languages},
+            {lang: _rows(catalog, _options(script, catalog, node, lang, "telegram"), lang)
+             for lang in catalog.languages},
+            {lang: _whatsapp(script, catalog, node, lang) for lang in catalog.languages},
             tuple(way for way in ways if way.start == name),
         )
         for name, node in script.nodes.items() if graph.flow_of(name) == flow
@@ -91,12 +97,42 @@ def _becomes(template: str, catalog: Catalog) -> list[str]:
     ]  # fmt: skip
 
 
-def _rows(catalog: Catalog, node: Node, lang: str) -> tuple[tuple[str, ...], ...]:
+def _options(
+    script: Script, catalog: Catalog, node: Node, lang: str, channel: str
+) -> tuple[Option, ...]:
+    """The buttons that a node can show on this channel, all at once."""
+    labels = catalog.texts[lang]
+    if node.situations:
+        return tuple(Option(f"sit_{s}", labels[f"label.sit_{s}"]) for s in script.situations)
+    return tuple(Option(c.id, labels[c.label]) for c in node.choices if _there(c.when, channel))
+
+
+def _there(when: Test, channel: str) -> bool:
+    """Whether a test lets this channel through, whatever else it asks."""
+    return holds(tuple(line for line in when if line[0] == "channel"), {"channel": channel})
+
+
+def _rows(catalog: Catalog, options: tuple[Option, ...], lang: str) -> tuple[tuple[str, ...], ...]:
     """The buttons in the rows that the Telegram channel makes of them."""
-    options = tuple(Option(c.id, catalog.texts[lang][c.label]) for c in node.choices)
     if not options:
         return ()
-    side: Literal["rtl", "ltr"] = "rtl" if catalog.rtl(lang) else "ltr"
-    body = shape("1", Message("x", options, lang, side))[-1]
+    body = shape("1", Message("x", options, lang, _side(catalog, lang)))[-1]
     rows = body["reply_markup"]["inline_keyboard"]
     return tuple(tuple(button["text"] for button in row) for row in rows)
+
+
+def _whatsapp(script: Script, catalog: Catalog, node: Node, lang: str) -> tuple[Screen, ...]:
+    said = (*node.say, *node.ask, *([Line(node.end)] if node.end else []))
+    lines = []
+    for line in said:
+        key = script.key(line.key, None, whatsapp.NAME)
+        shown = key if catalog.has(key) else next(iter(sorted(_becomes(line.key, catalog))), None)
+        if shown is not None and _there(line.when, whatsapp.NAME):
+            lines.append(whatsapp.Line(text(catalog, shown), graph.told(line.when)))
+    options = _options(script, catalog, node, lang, whatsapp.NAME)
+    pick = catalog.texts[lang]["label.choose"]
+    return whatsapp.screens(lines, options, lang, _side(catalog, lang), pick)
+
+
+def _side(catalog: Catalog, lang: str) -> Literal["rtl", "ltr"]:
+    return "rtl" if catalog.rtl(lang) else "ltr"

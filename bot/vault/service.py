@@ -109,6 +109,11 @@ class ServiceKey:
         """The number of the key that new rows are sealed with."""
         return self._current.number
 
+    @property
+    def next_number(self) -> int:
+        """The number of the key that comes after all of these."""
+        return max(self._of) + 1
+
     def contact(self, address: str) -> str:
         """Name a contact (``channel:to``) by 64 hex digits that say nothing without the key."""
         return hmac.digest(self._current.contacts, address.encode(), "sha256").hex()
@@ -121,6 +126,11 @@ class ServiceKey:
     def seen(self, channel_and_id: str) -> str:
         """Name a platform's message id by 64 hex digits; the id may hold a phone number."""
         return hmac.digest(self._current.seen, channel_and_id.encode(), "sha256").hex()
+
+    def former_seen(self, channel_and_id: str) -> tuple[str, ...]:
+        """Name the same message as the previous keys did: a rotation makes nothing count twice."""
+        named = (hmac.digest(v.seen, channel_and_id.encode(), "sha256") for v in self._all[1:])
+        return tuple(name.hex() for name in named)
 
     def seal(self, data: bytes, *, table: str, column: str, row: str) -> bytes:
         """Encrypt one cell; the result opens only in the same table, column and row."""

@@ -33,6 +33,11 @@ class Scene:
     start: float = 0.0  # epoch seconds
     faults: tuple[str, ...] = ()  # known, and not yet mended; the transcript shows them
 
+    @property
+    def presses(self) -> set[str]:
+        """The options that somebody chooses in it."""
+        return {turn["choose"] for turn in self.turns if "choose" in turn}
+
     def transcript(self, lang: str) -> Path:
         """Where the conversation stands as a reviewer reads it."""
         return FOLDER / f"{self.name}.{lang}.txt"

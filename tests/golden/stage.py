@@ -187,12 +187,15 @@ class Stage:
                 self.app = self._built()
             case {"visitor": str(name)}:
                 self._line("* from another phone")
-                self.address = Address("terminal", name)
+                self.address = await self._another(name)
                 self.said.append(name)
                 self.shown, self.labels = {}, {}
             case _:
                 raise ValueError(f"{self.scene.name}: no such turn: {sorted(turn)}")
         self._bubbles()
+
+    async def _another(self, name: str) -> Address:
+        return Address("terminal", name)
 
     async def _wait(self, seconds: float) -> None:
         self.clock.now += seconds

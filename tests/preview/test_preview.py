@@ -11,9 +11,12 @@ import pytest
 
 import content
 from bot.app import script_of
+from bot.message import Option
 from bot.preview import write
-from bot.preview.texts import reading
+from bot.preview.texts import Text, reading
+from bot.preview.whatsapp import Line, screens
 from flows import graph
+from nlu import SITUATIONS
 
 NOW = datetime(2026, 11, 25, 21, 0, tzinfo=UTC)
 
@@ -78,6 +81,47 @@ def test_every_node_stands_there_and_says_what_it_says(pages, script):
         flow, _, short = name.partition(".")
         assert f'id="{short}"' in pages[f"flow-{flow}.html"], name
         assert f'href="#{short}"' in pages[f"flow-{flow}.html"].partition("</svg>")[0], name
+
+
+def _phone(pages, flow, node, lang, kind):
+    """What one phone of a node shows: up to the next phone, or to the end of the node."""
+    article = pages[f"flow-{flow}.html"].partition(f'id="{node}"')[2].partition("</article>")[0]
+    begin = article.partition(f'<div class="phone {kind}" lang="{lang}"')[2]
+    return begin.partition('<div class="phone ')[0].partition('<ul class="ways">')[0]
+
+
+def _buttons(html):
+    return re.findall(r'<span class="button">([^<]*)', html)
+
+
+def test_whatsapp_stands_beside_telegram_with_its_buttons_or_its_list(pages, catalog):
+    for lang in catalog.languages:
+        labels = catalog.texts[lang]
+        three = [labels[f"label.safe_{x}"] for x in ("no", "yes", "seen")]
+        green = _phone(pages, "welcome", "safe", lang, "green")
+        assert _buttons(green) == three
+        assert labels["talk.safe_whatsapp"] in unescape(green)
+        assert 'class="opener"' not in green
+        main = _phone(pages, "welcome", "safe", lang, "main")
+        assert _buttons(main) == [*three, labels["label.quick_exit"]]
+        every = _phone(pages, "welcome", "list", lang, "green")
+        assert every.count(labels["label.choose"]) == 2
+        assert len(_buttons(every)) == len(SITUATIONS)
+
+
+def test_the_preview_merges_no_more_than_whatsapp_takes_in_one_bubble():
+    short, long = (Line(text_of(length), "") for length in (100, 1000))
+    options = (Option("yes", "Oui"),)
+    [one] = screens([short, short], options, "fr", "ltr", "Choisir")
+    assert (len(one.lines), one.buttons) == (2, ("Oui",))
+    first, last = screens([long, short], options, "fr", "ltr", "Choisir")
+    assert (first.lines, first.buttons) == ((long,), ())
+    assert (last.lines, last.buttons) == ((short,), ("Oui",))
+
+
+def text_of(length):
+    said = {"fr": "x" * length}
+    return Text("a.b", said, {}, (), None)
 
 
 def test_every_fact_stands_there_with_its_sources(pages, catalog):

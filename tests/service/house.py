@@ -195,6 +195,13 @@ class House:
         """A bot on this folder, as the command line builds it."""
         return build(self.data, self.key, self.centre, {"telegram": self.telegram}, self.clock)
 
+    def rekeyed(self) -> None:
+        """Between two runs: the same folder under a new service key, the old one still held."""
+        self.app.close()
+        self.key = ServiceKey(ServiceKey.make(), (self.secret,))
+        self.telegram = self.connected()
+        self.app = self.built()
+
     def pressed(self, option: str, chat: int = TEAM) -> None:
         """A press in a group, of a button that it shows or of one that somebody made up."""
         place = {"id": chat, "type": "supergroup" if chat < 0 else "private"}

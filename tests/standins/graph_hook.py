@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from typing import cast
 
 import httpx
 
@@ -89,6 +90,8 @@ class Postman:
                 task = asyncio.create_task(self._retry(raw, told))
                 self._again.add(task)
                 task.add_done_callback(self._again.discard)
+        # At once, not when the loop comes to its callbacks: what is posted meanwhile needs one.
+        self._workers.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     def _next(self) -> list[Json]:
         pending = self._platform.pending

@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import random
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,7 +67,7 @@ class Acts:
         self.platform.moved[chat] = to
         self.platform.chats.pop(chat)
         self.platform.chats[to] = "supergroup"
-        about: Json = {"message_id": 1, "date": int(time.time())}
+        about: Json = {"message_id": 1, "date": int(self.platform.now())}
         old = {"chat": {"id": chat, "type": "group"}, "migrate_to_chat_id": to}
         new = {"chat": {"id": to, "type": "supergroup"}, "migrate_from_chat_id": chat}
         first = await self.platform.update({"message": {**about, **old}})
@@ -118,12 +117,16 @@ class Acts:
     async def edits(self, chat: int, message: int, text: str) -> Json:
         said = self.platform.messages[chat, message]
         said["caption" if "caption" in said else "text"] = text
-        said["edit_date"] = int(time.time())
+        said["edit_date"] = int(self.platform.now())
         return {"update_id": await self.platform.update({"edited_message": said})}
 
     async def blocks(self, chat: int, *, blocked: bool) -> Json:
         (self.platform.blocked.add if blocked else self.platform.blocked.discard)(chat)
-        moved: Json = {**self._about(chat), "chat": self._chat(chat), "date": int(time.time())}
+        moved: Json = {
+            **self._about(chat),
+            "chat": self._chat(chat),
+            "date": int(self.platform.now()),
+        }
         was, now = ("member", "kicked") if blocked else ("kicked", "member")
         moved |= {"old_chat_member": {"user": BOT, "status": was}}
         moved |= {"new_chat_member": {"user": BOT, "status": now, "until_date": 0}}

@@ -49,10 +49,14 @@ class Platform:
         self.changed = asyncio.Condition()
         self.hooked: Callable[[], None] = lambda: None  # told when a webhook has work
         self.closed = False
+        self.ahead = 0.0  # seconds that the clock is before the wall's
         self._file = journal
         self._last_update = 1000
         self._last_message = 0
         self.polls = 0
+
+    def now(self) -> float:
+        return time.time() + self.ahead
 
     # The bot's side
 
@@ -234,7 +238,7 @@ class Platform:
 
     def _deletable(self, chat: int, ids: list[int]) -> list[tuple[int, int]]:
         found = [(chat, one) for one in ids if (chat, one) in self.messages]
-        if any(self.messages[place]["date"] < time.time() - DAYS_2 for place in found):
+        if any(self.messages[place]["date"] < self.now() - DAYS_2 for place in found):
             raise Foul(400, "Bad Request: message can't be deleted")
         return found
 
@@ -266,7 +270,7 @@ class Platform:
         """Put a message into a chat and return it as Telegram shows it."""
         self._last_message += 1
         place: Json = {"id": chat, "type": self.chats[chat]}
-        said: Json = {"message_id": self._last_message, "date": int(time.time()), "chat": place}
+        said: Json = {"message_id": self._last_message, "date": int(self.now()), "chat": place}
         said |= content
         self.messages[chat, said["message_id"]] = said
         return said

@@ -47,6 +47,44 @@ def test_service_takes_the_place_from_the_environment(run, tmp_path):
     assert path.exists()
 
 
+def test_rotate_puts_a_new_key_first_and_loses_none(run, tmp_path):
+    path = tmp_path / "service.key"
+    run("service", "--file", path)
+    first = ServiceKey.read(path.read_text())
+    cell = first.seal(b"words", table="t", column="c", row="1")
+    for number in (2, 3):
+        done = run("rotate", "--file", path)
+        assert done.exit_code == 0, done.output
+        assert "SANAD-SERVICE-KEY" not in done.output
+        now = ServiceKey.read(path.read_text())
+        assert (now.version, done.stdout.strip()) == (number, now.delivery)
+        assert now.delivery != first.delivery
+    assert now.open(cell, table="t", column="c", row="1") == b"words"
+    assert first.contact("telegram:1") in now.former_contacts("telegram:1")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in tmp_path.iterdir()] == ["service.key"]
+
+
+def test_rotate_touches_no_file_that_is_no_key(run, tmp_path):
+    path = tmp_path / "service.key"
+    assert run("rotate", "--file", path).exit_code != 0
+    for text in ("hello\n", "", ServiceKey.spell(ServiceKey.make(), 255)):
+        path.write_text(text)
+        done = run("rotate", "--file", path)
+        assert done.exit_code != 0
+        assert "no service key" in done.output
+        assert path.read_text() == text
+
+
+def test_rotate_leaves_the_key_alone_where_another_rotation_died(run, tmp_path):
+    path = tmp_path / "service.key"
+    run("service", "--file", path)
+    before = path.read_text()
+    (tmp_path / "service.key.new").touch()
+    assert run("rotate", "--file", path).exit_code != 0
+    assert path.read_text() == before
+
+
 @pytest.mark.parametrize("which", ["counsellor", "recovery"])
 def test_identities_are_wrapped_and_only_the_recipient_is_printed(
     which, run, tmp_path, passphrase_file

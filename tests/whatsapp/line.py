@@ -121,20 +121,10 @@ class Line(House):
         await self.taken()
         for _ in range(40):
             await self.app.relay.drain()
-            if not self.held_back():
+            if not held_back(self.app, self.clock()):
                 return
             self.passes(6)
         raise AssertionError("it never comes to an end")
-
-    def held_back(self) -> int:
-        """Rows that are due and go only when the last bubble is some seconds old."""
-        sql = (
-            "select count(*) from outbox where parked is null and handed = 0 and due <= :now"
-            " and kind in ('say', 'answer', 'papers') and not exists (select 1 from outbox o"
-            " where o.contact = outbox.contact and o.attempts > 0 and o.due > :now"
-            " and o.parked is null and o.handed = 0)"
-        )
-        return int(self.app.store.read(sql, {"now": self.clock()})[0][0])
 
     async def later(self, hours: float) -> None:
         self.passes(hours * 3600)
@@ -183,6 +173,17 @@ class Line(House):
     def bodies(self) -> list[Json]:
         """The bodies that Meta took."""
         return [call for call in self.graph.calls("messages") if "type" in call]
+
+
+def held_back(app: App, now: float) -> int:
+    """Rows that are due and go only when the last bubble is some seconds old."""
+    sql = (
+        "select count(*) from outbox where parked is null and handed = 0 and due <= :now"
+        " and kind in ('say', 'answer', 'papers') and not exists (select 1 from outbox o"
+        " where o.contact = outbox.contact and o.attempts > 0 and o.due > :now"
+        " and o.parked is null and o.handed = 0)"
+    )
+    return int(app.store.read(sql, {"now": now})[0][0])
 
 
 async def eventually(holds: Callable[[], object]) -> None:

@@ -132,7 +132,18 @@ async def test_erasing_leaves_nothing_here_and_says_how_to_erase_there(line, cal
 
 async def test_a_quick_exit_says_nothing_that_betrays(line, caller):
     await guided(caller)
-    assert await caller.taps("quick_exit") == [line.text("leave.neutral")]
+    assert await caller.says("sortie") == [line.text("leave.neutral")]
+
+
+async def test_are_you_safe_hides_behind_no_list_and_names_the_way_out(line, caller):
+    await caller.says(THREAT)
+    asked = caller.bubbles()[-1]
+    assert line.text("talk.safe_whatsapp") in plain(asked["text"])
+    assert "sortie" in asked["text"]
+    assert [sent.partition("@")[0] for sent in asked["options"]] == [
+        "safe_no", "safe_yes", "safe_seen",
+    ]  # fmt: skip
+    assert asked["body"]["interactive"]["type"] == "button"
 
 
 async def test_the_honest_meter_speaks_of_whatsapp(line, caller):

@@ -223,3 +223,19 @@ async def test_only_the_next_evening_is_offered_for_a_reminder(noon, caller):
     before = len(shown(caller))
     await noon.later(9)
     assert shown(caller)[before].startswith(noon.text("remind.ping"))
+
+
+async def test_the_buttons_tap_leads_to_no_answer_where_a_reminder_waited(noon, caller):
+    """The bot was down when the reminder was due; nobody has lodged anything."""
+    line = noon
+    await caller.says(THREAT)
+    await caller.taps("safe_yes", "adult")
+    await caller.says("stop")
+    await caller.taps("remind", "tonight")
+    line.approved("answer_waiting")
+    await line.later(30)
+    assert [t["name"] for t in templates(line)] == ["answer_waiting"]
+    heard = "\n".join(await caller.taps("read"))
+    assert line.text("remind.ping") in heard
+    assert line.text("receipt.after_answers") not in heard
+    assert {sent.partition("@")[2] for sent in caller.person.options()} == {"guide.menu"}
