@@ -68,9 +68,10 @@ wheel: setup
 bench: setup
 	$(BIN)/python -m bench
 
-# The bot killed from outside, 110 times in each way of receiving: about ten minutes.
+# The bot killed from outside, 110 times in each way of receiving, and 2,000 updates in a gale
+# of everything that can go wrong on either messenger: about twenty minutes.
 faults: setup
-	SANAD_KILLS=110 $(BIN)/pytest tests/faults -s
+	SANAD_KILLS=110 SANAD_UPDATES=2000 SANAD_GALE_KILLS=20 $(BIN)/pytest tests/faults -s
 
 # Rasa in an environment of its own, locked by hash; uv fetches no interpreter.
 $(RASA): nlu/rasa/requirements.txt $(UV)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
-PARTS = ("reading", "start", "memory", "turns", "sealing")
+PARTS = ("reading", "start", "memory", "turns", "webhook", "sealing")
 
 # What was promised: at most this much, or at least.
 GOALS: Mapping[tuple[str, str], tuple[str, Callable[[float], bool]]] = {
@@ -19,6 +19,8 @@ GOALS: Mapping[tuple[str, str], tuple[str, Callable[[float], bool]]] = {
     ("memory", "bot, idle, MB"): ("under 150", lambda mb: mb < 150),
     ("memory", "bot, after 200 turns, MB"): ("under 150", lambda mb: mb < 150),
     ("memory", "bot, peak of 32 receipts at once, MB"): ("under 150", lambda mb: mb < 150),
+    ("webhook", "telegram, p99, ms"): ("under 50", lambda ms: ms < 50),
+    ("webhook", "whatsapp, p99, ms"): ("under 50", lambda ms: ms < 50),
     ("turns", "turns per insert"): ("0.5 or more", lambda share: share >= 0.5),
 }
 

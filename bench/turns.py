@@ -132,7 +132,7 @@ def _rounds() -> list[dict[str, float]]:
     with (
         _one_core(),
         tempfile.TemporaryDirectory(dir=Path.cwd()) as folder,  # a disk: /tmp may be memory
-        _endpoint() as port,
+        endpoint() as port,
     ):
         return asyncio.run(_all(Path(folder), port))
 
@@ -175,10 +175,10 @@ async def _stage(folder: Path, port: int) -> AsyncIterator[Stage]:
 
 
 @contextmanager
-def _endpoint() -> Iterator[int]:
+def endpoint(core: int | None = None) -> Iterator[int]:
     """A bare Starlette endpoint under uvicorn, in a process of its own on the same core."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = get_context("fork").Process(target=_serve, args=(listener,), daemon=True)
+        server = get_context("fork").Process(target=_serve, args=(listener, core), daemon=True)
         server.start()
         try:
             yield listener.getsockname()[1]
@@ -187,7 +187,10 @@ def _endpoint() -> Iterator[int]:
             server.join()
 
 
-def _serve(listener: socket.socket) -> None:
+def _serve(listener: socket.socket, core: int | None) -> None:
+    if core is not None:
+        os.sched_setaffinity(0, {core})
+
     async def nothing(request: Request) -> Response:
         await request.body()
         return Response()

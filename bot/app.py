@@ -105,6 +105,7 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     sweeper = Sweeper(ledger, clock)
     runtime.on_slow = typist = Typist(reached)
     relay = Relay(ledger, delivery, intake, retention, reached, bell, sweeper, typist)
+    relay.share.busy = runtime.busy
     runtime.on_commit += [relay.wake, mailbox.wake]
     return App(
         store, ledger, catalog, script, runtime, intake, delivery, mailbox, relay, retention

@@ -16,6 +16,7 @@ from bot.window import Window
 
 MORE = "+"  # ends the token of a bubble that another one of its row follows
 SILENCE = HOUR  # seconds without a word of a message's fate: then it counts as arrived
+MOMENT = 1.0  # seconds between the notes of one failure: rows that went together stay together
 REMEMBERED = 10_000  # people whose pace is known
 
 
@@ -83,7 +84,7 @@ class Sending:
         if not channel.limits.pace or row.part:
             return rows, message
         for after in self._behind(row):
-            if message.options or message.attachments:
+            if message.options or message.attachments or not self._joins(after, row):
                 break
             try:
                 more = await self.delivery.message(after)
@@ -99,13 +100,18 @@ class Sending:
         return rows, message
 
     def _behind(self, row: Row) -> list[Row]:
-        """The rows of this conversation that are due too, in their order."""
+        """What of this conversation is due, or would be but for a try that failed; in order."""
         where = (
             f"contact = ? and kind in {PERSON_FACING} and parked is null and handed = 0"
-            " and due <= ? and channel = ? and id <> ? and part = 0"
+            " and (due <= ? or attempts > 0) and id <> ?"
         )
-        values = (row.contact, self.delivery.clock(), row.channel, row.id)
+        values = (row.contact, self.delivery.clock(), row.id)
         return list(self.ledger.rows(where, values, f"danger = {LIFE} desc, id"))
+
+    def _joins(self, after: Row, row: Row) -> bool:
+        """Whether it may go now as well; if not, nothing behind it may either."""
+        due = after.due <= self.delivery.clock() + MOMENT
+        return due and after.channel == row.channel and after.part == 0
 
     async def _tried(self, rows: Sequence[Row], token: str | None) -> bool:
         """Mark before sending: after a crash a row with a try behind it may be said twice.

@@ -21,7 +21,7 @@ _MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
 _LETTERS = str.maketrans("0123456789", "bcdfghjklm")  # no digits: a story is no receipt
 
 # Long enough not to be taken for an answer to a question; one for each way of writing.
-_STORIES: dict[Lang, tuple[str, ...]] = {
+STORIES: dict[Lang, tuple[str, ...]] = {
     "ar": (
         "هذا الجزء {mark} من حكايتي مع صاحب المحل الذي أصلح هاتفي وأخذ منه صوري",
         "had l jiz2 {mark} mn l qissa dyali m3a wahed 3reftou f instagram w baqi kaykteb liya",
@@ -97,7 +97,7 @@ class Actor:
     def _tell(self, times: int) -> Iterator[Act]:
         for _ in range(times):
             self._told += 1
-            story = self._chance.choice(_STORIES[self.lang])
+            story = self._chance.choice(STORIES[self.lang])
             yield Says(story.format(mark=mark(self.person, self._told)))
             if self._chance.random() < 0.4:
                 yield self._types(self._chance.choice(QUESTIONS))

@@ -11,9 +11,8 @@ import socket
 import struct
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +22,7 @@ import httpx
 import pyrage
 
 from bot.vault.service import ServiceKey
+from tests.faults.tape import Tape
 from tests.standins.telegram_people import Control
 
 Mode = Literal["polling", "webhook"]
@@ -46,29 +46,18 @@ class Telegram:
     """The stand-in: its control and its journal, read from the file that no kill takes along."""
 
     control: Control
-    journal: Path
-    events: list[dict[str, Any]] = field(default_factory=list, repr=False)
-    _read: int = 0
-    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    tape: Tape = field(repr=False)
 
     def look(self) -> list[dict[str, Any]]:
         """Everything journaled up to now."""
-        with self._turn, self.journal.open("rb") as lines:
-            lines.seek(self._read)
-            for line in lines:
-                if not line.endswith(b"\n"):
-                    break
-                self.events.append(json.loads(line))
-                self._read += len(line)
-        return self.events
+        return self.tape.look()
 
     def fresh(self) -> Telegram:
         """Forget everything and everybody but the counsellors' chat."""
         self.control.reset()
         self.control.act("joins", chat=ALARMED, kind="private")
         self.control.retry_after(0.05)
-        self.look()
-        self.events.clear()
+        self.tape.forget()
         return self
 
     def unhook(self) -> None:
@@ -79,9 +68,18 @@ class Telegram:
 @contextmanager
 def telegram(folder: Path) -> Iterator[Telegram]:
     """A stand-in of Telegram as long as the block lasts."""
+    with stand_in("telegram", folder) as (said, tape):
+        control = Control(said["url"], said["token"])
+        yield Telegram(control, tape)
+        control.close()
+
+
+@contextmanager
+def stand_in(name: str, folder: Path) -> Iterator[tuple[dict[str, str], Tape]]:
+    """A stand-in's process as long as the block lasts: what it says of itself, its journal."""
     journal = folder / "journal.jsonl"
     journal.touch()
-    command = [sys.executable, "-m", "tests.standins.telegram", "--journal", str(journal)]
+    command = [sys.executable, "-m", f"tests.standins.{name}", "--journal", str(journal)]
     with (
         (folder / "stand-in.log").open("w") as log,  # it complains of requests that broke off
         subprocess.Popen(
@@ -91,10 +89,7 @@ def telegram(folder: Path) -> Iterator[Telegram]:
         if process.stdout is None:
             raise RuntimeError
         try:
-            said = json.loads(process.stdout.readline())
-            control = Control(said["url"], said["token"])
-            yield Telegram(control, journal)
-            control.close()
+            yield json.loads(process.stdout.readline()), Tape(journal)
         finally:
             process.kill()
 
@@ -110,31 +105,38 @@ class House:
 
 
 def house(folder: Path, telegram: Telegram, mode: Mode) -> House:
-    """A bot's configuration, with keys that nobody has used before."""
+    """A bot's configuration for Telegram, with keys that nobody has used before."""
+    told = {
+        "SANAD_TELEGRAM_TOKEN": telegram.control.token,
+        "SANAD_TELEGRAM_API": telegram.control.url, "SANAD_TELEGRAM_MODE": mode,
+    }  # fmt: skip
+    if mode == "webhook":
+        port = free_port()
+        told |= {
+            "SANAD_TELEGRAM_SECRET": SECRET, "SANAD_PORT": str(port),
+            "SANAD_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        }  # fmt: skip
+    return housed(folder, told, alarms=[f"telegram:{ALARMED}"])
+
+
+def housed(folder: Path, told: Mapping[str, str], *, alarms: Sequence[str] = ()) -> House:
+    """A folder with fresh keys and a centre, for a bot that is told this besides."""
     folder.mkdir(parents=True, exist_ok=True)
     counsellor, recovery = (pyrage.x25519.Identity.generate() for _ in range(2))
     centre = folder / "centre.yaml"
     centre.write_text(
         f"team: {{one: {counsellor.to_public()}}}\nrecovery: {recovery.to_public()}\n"
-        f"alarms: ['telegram:{ALARMED}']\n",
+        f"alarms: {json.dumps([*alarms])}\n",
         encoding="utf-8",
     )
     key = ServiceKey.make()
     secret = folder / "service.key"
     secret.write_text(ServiceKey.spell(key), encoding="utf-8")
-    port = _free_port()
     environment = {
         "PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT),
         "SANAD_DATA": str(folder / "data"), "SANAD_CENTRE": str(centre),
-        "SANAD_SERVICE_KEY_FILE": str(secret), "SANAD_TELEGRAM_TOKEN": telegram.control.token,
-        "SANAD_TELEGRAM_API": telegram.control.url, "SANAD_TELEGRAM_MODE": mode,
-        "SANAD_WEB": "off", "SANAD_LOG": "warning",
+        "SANAD_SERVICE_KEY_FILE": str(secret), "SANAD_WEB": "off", "SANAD_LOG": "warning", **told,
     }  # fmt: skip
-    if mode == "webhook":
-        environment |= {
-            "SANAD_TELEGRAM_SECRET": SECRET, "SANAD_PORT": str(port),
-            "SANAD_PUBLIC_URL": f"http://127.0.0.1:{port}",
-        }  # fmt: skip
     return House(folder / "data", environment, ServiceKey(key), str(counsellor))
 
 
@@ -197,7 +199,8 @@ def start(house: House, command: Sequence[str] = SANAD) -> Bot:
     return Bot(house, process, time.time())
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody has now."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])

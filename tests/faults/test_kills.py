@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.account import account, bubbles
 from tests.faults.cast import cast
 from tests.faults.process import Mode, Telegram, house
 from tests.faults.storm import Crowd, Weather, rage, replay
-from tests.faults.verdict import Verdict, account, judge
+from tests.faults.verdict import Verdict, judge
 
 STORMS = 5
 KILLS = int(os.environ.get("SANAD_KILLS", "10"))
@@ -56,10 +57,10 @@ def storm(sky: Telegram, folder: Path, mode: Mode, weather: Weather, *, salt: st
     home = house(folder / "storm", sky.fresh(), mode)
     crowd = Crowd(sky, cast(seed), random.Random(seed))  # noqa: S311
     raged = rage(sky, home, crowd, weather)
-    after, confirmed = account(sky, home), sky.control.acknowledged()
+    after, confirmed = account(bubbles(sky), home), sky.control.acknowledged()
     home = house(folder / "peace", sky.fresh(), "polling")
     replay(sky, home, Crowd(sky, cast(seed), random.Random(seed)), raged.said)  # noqa: S311
-    return judge(raged, confirmed, after, account(sky, home))
+    return judge(raged, confirmed, after, account(bubbles(sky), home))
 
 
 def show(name: str, verdict: Verdict) -> None:

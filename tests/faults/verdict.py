@@ -6,57 +6,19 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import content
-from bot.app import DATABASE, SALT
-from bot.ledger import Ledger
-from bot.store import Store
-from bot.vault import receipt
-from bot.vault.padding import trim
-from bot.vault.unseal import open_case, unseal
+from tests.faults.account import TOKEN, Account, Bubble
 from tests.faults.cast import FIRST, KEEPERS, plain, shown_receipt
-from tests.faults.process import ALARMED, House, Telegram
+from tests.faults.process import ALARMED
 from tests.faults.storm import Kill, Storm
 
 _DATE = re.compile(r"\d\d/\d\d/\d{4}")
-_TOKEN = re.compile(r"qz[bcdfghjklm]{7}")
 _ALARM = re.compile(r"sanad cases take (\w+)")
 MUTE = 0.5  # seconds: what is journaled so soon after a start was sent in the life before it
 _FIRST_KEYS = ("human.status_now", "receipt.status_taken")
-
-
-@dataclass(frozen=True, slots=True)
-class Bubble:
-    """One sendMessage that the stand-in did."""
-
-    text: str = field(repr=False)
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """One case as the counsellor reads it: its stage, its entries in order."""
-
-    stage: str
-    entries: tuple[tuple[str, str], ...] = field(repr=False)
-
-    @property
-    def tokens(self) -> list[str]:
-        """The numbered stories in it."""
-        return [token for _, text in self.entries for token in _TOKEN.findall(text)]
-
-
-@dataclass(slots=True)
-class Account:
-    """All that is left of one run."""
-
-    bubbles: dict[int, list[Bubble]]
-    cases: list[Holding]
-    receipts: Counter[str]  # "opens", "opens nothing"
-    contacts: int
-    parked: int
 
 
 @dataclass(slots=True)
@@ -68,20 +30,6 @@ class Verdict:
     doubled_alarms: int = 0
     broke_off: set[Kill] = field(default_factory=set)  # with a send under way, certainly
     figures: dict[str, int] = field(default_factory=dict)
-
-
-def account(telegram: Telegram, house: House) -> Account:
-    """Read what a bot that has ended left behind."""
-    bubbles = _bubbles(telegram)
-    store = Store(house.data / DATABASE)
-    try:
-        ledger = Ledger(store, house.key)
-        cases = list(_cases(ledger, house.counsellor))
-        contacts = store.read("select count(*) from contact")[0][0]
-        parked = store.read("select count(*) from outbox where parked is not null")[0][0]
-        return Account(bubbles, cases, _receipts(ledger, bubbles), contacts, parked)
-    finally:
-        store.close()
 
 
 def judge(storm: Storm, acknowledged: Iterable[int], after: Account, peace: Account) -> Verdict:
@@ -123,7 +71,7 @@ def _words(storm: Storm, after: Account, peace: Account, found: list[str]) -> No
     found += ["an update could not be handled"] * faulty
     for chat, words in storm.updates.values():
         if chat < FIRST + KEEPERS:
-            found += ["lost: a confirmed story" for t in _TOKEN.findall(words) if t not in kept]
+            found += ["lost: a confirmed story" for t in TOKEN.findall(words) if t not in kept]
     for case in after.cases:
         if case.tokens != sorted(case.tokens):
             found.append("stories of a case out of order")
@@ -215,40 +163,3 @@ def _runs(bubbles: Sequence[Bubble], names: Names) -> list[tuple[str, list[Bubbl
     """Equal neighbours together: among them nobody can say which is the doubled one."""
     runs = itertools.groupby(bubbles, lambda bubble: names.of(bubble.text))
     return [(name, list(run)) for name, run in runs]
-
-
-def _bubbles(telegram: Telegram) -> dict[int, list[Bubble]]:
-    heard: dict[int, list[Bubble]] = defaultdict(list)
-    for event in telegram.look():
-        if event.get("method") == "sendMessage":
-            params = event["params"]
-            heard[int(params["chat_id"])].append(Bubble(params["text"], event["at"]))
-    return heard
-
-
-def _cases(ledger: Ledger, counsellor: str) -> Iterator[Holding]:
-    for (ident,) in ledger.store.read("select id from cases order by id"):
-        case = ledger.case(ident)
-        if case is None:
-            continue
-        identity = open_case(ledger.unwrap_draft(case), counsellor)
-        yield Holding(case.stage, tuple(_entries(ledger, ident, identity)))
-
-
-def _entries(ledger: Ledger, case: str, identity: str) -> Iterator[tuple[str, str]]:
-    sql = "select id, kind, blob, length from entry where case_id = ? order by id"
-    for number, kind, blob, length in ledger.store.read(sql, (case,)):
-        size = ledger.open(length, "entry", "length", number)
-        words = unseal(trim(blob, size), identity).decode()
-        yield kind, "" if kind == "summary" else words
-
-
-def _receipts(ledger: Ledger, bubbles: Mapping[int, Sequence[Bubble]]) -> Counter[str]:
-    salt = ledger.mark(SALT) or b""
-    shown = {shown_receipt(bubble.text) for bubble in itertools.chain(*bubbles.values())}
-    opened: Counter[str] = Counter()
-    for digits in shown - {None}:
-        lookups = [receipt.root(digits or "", salt).lookup(p) for p in ledger.key.peppers]
-        case = ledger.case_of_receipt(lookups)
-        opened["opens" if case and case.stage == "filed" else "opens nothing"] += 1
-    return opened

@@ -9,8 +9,8 @@ import json
 
 import pytest
 
+from bot.fates import TRIES
 from bot.intake import LIMIT, Intake
-from bot.relay import TRIES
 from tests.service.house import HOUR, picture, plain
 from tests.service.stories import DANGER, THREAT, guided, lodged
 

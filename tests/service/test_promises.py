@@ -11,7 +11,7 @@ import pytest
 
 from bot.channels import Address, Inbound
 from bot.channels.telegram_wire import Wire
-from bot.relay import TRIES
+from bot.fates import TRIES
 from bot.render import ORDER, Standing, honest, render
 from content import load
 from tests.service.house import HOUR, RING, TEAM, picture

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.relay import TRIES
+from bot.fates import TRIES
 from tests.service.house import HOUR
 from tests.service.stories import HUMAN, MORE, THREAT, guided, lodged
 

@@ -138,6 +138,9 @@ class Server:
     async def _answered(self, request: Request, method: str, raw: Any, act: Any) -> Response:
         """Answer one call, unless a fault strikes first."""
         fault = self.acts.struck(method, raw)
+        if fault and "share" in fault.detail:
+            whom = self.acts.whom(raw)
+            await self.platform.event({"event": "struck", "kind": fault.kind, "whom": whom})
         if fault and fault.kind == "delay":
             await asyncio.sleep(fault.detail["seconds"])
         elif fault and fault.kind not in {"lost", "fails"}:

@@ -30,6 +30,10 @@ class Fault:
     kind: str
     times: int
     detail: Json = field(default_factory=dict)
+    _chance: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._chance = random.Random(self.detail.get("seed"))  # noqa: S311
 
     def strikes(self, method: str, raw: Json, person: int | None) -> bool:
         """Tell whether this call fails, and count it."""
@@ -40,6 +44,8 @@ class Fault:
             return False
         if self.detail.get("skip", 0) > 0:
             self.detail["skip"] -= 1
+            return False
+        if self._chance.random() >= self.detail.get("share", 1):
             return False
         self.times -= 1
         return True
@@ -127,6 +133,9 @@ class Acts:
         setattr(self.postman if name in known else self.platform, name, content)
         self.postman.look()
 
+    async def repeats(self, share: float, seed: str) -> None:
+        self.postman.share, self.postman.chance = share, random.Random(seed)  # noqa: S311
+
     async def shuffle(self, seed: int | None) -> None:
         self.postman.shuffled = None if seed is None else random.Random(seed)  # noqa: S311
 
@@ -197,12 +206,16 @@ class Acts:
             await self.platform.changed.wait_for(lambda: len(self._events(method)) >= count)
             return self._events(method)
 
-    def struck(self, method: str, raw: Any) -> Fault | None:
-        """Return the fault that strikes this call."""
+    def whom(self, raw: Any) -> int | None:
+        """Return whom a body is for."""
         body = raw if isinstance(raw, dict) else {}
         to = {str(body.get("to", "")).lstrip("+"), body.get("recipient")} - {"", None}
         people = self.platform.people.values()
-        whom = next((one.key for one in people if to & {one.number, one.user_id}), None)
+        return next((one.key for one in people if to & {one.number, one.user_id}), None)
+
+    def struck(self, method: str, raw: Any) -> Fault | None:
+        """Return the fault that strikes this call."""
+        body, whom = raw if isinstance(raw, dict) else {}, self.whom(raw)
         return next((fault for fault in self.faults if fault.strikes(method, body, whom)), None)
 
     def _who(self, person: int) -> Somebody:

@@ -14,6 +14,7 @@ from tests.standins.graph_shapes import Json, batch, names, signed, written
 
 _CHALLENGE = "1158201444"
 _LONGEST, _MOST = 60.0, 1000
+_RECENT = 50  # of what was taken, so many posts may come once more
 
 
 class Postman:
@@ -31,6 +32,8 @@ class Postman:
         self.lanes = 1
         self.held = False
         self.doubled = 0  # how many posts still come twice
+        self.share = 0.0  # of the posts: after so many an older one comes once more
+        self.chance = random.Random(0)  # noqa: S311
         self.shuffled: random.Random | None = None
         self.secret = secret
         self.url = ""
@@ -38,6 +41,7 @@ class Postman:
         self._http = httpx.AsyncClient(timeout=60, trust_env=False)
         self._workers: set[asyncio.Task[None]] = set()
         self._again: set[asyncio.Task[None]] = set()
+        self._recent: list[bytes] = []
         platform.posted = self.look
 
     async def subscribe(self, url: str, verify: str) -> Json:
@@ -113,6 +117,9 @@ class Postman:
         await self._platform.event({"event": "acknowledged", "ids": told, "size": len(raw)})
         for name in told:
             await self._platform.event({"event": "taken", "id": name})
+        self._recent = [*self._recent[1 - _RECENT :], raw]
+        if self.chance.random() < self.share and await self.post(self.chance.choice(self._recent)):
+            await self._platform.event({"event": "repeated"})
 
     async def post(self, raw: bytes, signature: str | None = None) -> bool:
         """Post these bytes; ``signature`` in place of the right one ("": none at all)."""

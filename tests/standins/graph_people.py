@@ -78,6 +78,10 @@ class Control:
         """Deliver the next posts twice."""
         self._set("doubled", posts)
 
+    def repeats(self, share: float, seed: str) -> None:
+        """After this share of the posts send an older one, or this one, once more."""
+        self.act("repeats", share=share, seed=seed)
+
     def shuffle(self, seed: int | None) -> None:
         """Deliver in disorder from now on; None: in order again."""
         self.act("shuffle", seed=seed)
@@ -148,7 +152,7 @@ class Control:
         status? (a lie) · ``cut``: the connection, before anything is done · ``lost``: the
         connection, after it is done · ``delay``: seconds, then it is done · ``fails``: code;
         accepted, and a failed status follows. With each: ``person`` (only to this one),
-        ``skip`` (so many calls first), ``headers``.
+        ``skip`` (so many calls first), ``share`` and ``seed`` (by chance), ``headers``.
         """
         self.act("fault", method=method, kind=kind, times=times, detail=detail)
 

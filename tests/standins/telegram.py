@@ -62,6 +62,10 @@ class Server:
         method = request.path_params["method"]
         raw = await self._raw(request)
         fault = self._struck(method, raw)
+        if fault and "share" in fault.detail:
+            await self.platform.note(
+                {"event": "struck", "kind": fault.kind, "whom": raw["chat_id"]}
+            )
         if fault and fault.kind == "delay":
             await asyncio.sleep(fault.detail["seconds"])
         elif fault and fault.kind != "lost":

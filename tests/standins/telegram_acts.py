@@ -21,6 +21,10 @@ class Fault:
     kind: str
     times: int
     detail: Json = field(default_factory=dict)
+    _chance: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._chance = random.Random(self.detail.get("seed"))  # noqa: S311
 
     def strikes(self, method: str, raw: Json) -> bool:
         """Tell whether this call fails, and count it."""
@@ -30,6 +34,8 @@ class Fault:
             return False
         if self.detail.get("skip", 0) > 0:
             self.detail["skip"] -= 1
+            return False
+        if self._chance.random() >= self.detail.get("share", 1):
             return False
         self.times -= 1
         return True
@@ -138,6 +144,9 @@ class Acts:
 
     async def double(self, batches: int) -> None:
         self.platform.doubled = batches
+
+    async def repeats(self, share: float, seed: str) -> None:
+        self.postman.share, self.postman.chance = share, random.Random(seed)  # noqa: S311
 
     async def shuffle(self, seed: int | None) -> None:
         self.platform.shuffled = None if seed is None else random.Random(seed)  # noqa: S311

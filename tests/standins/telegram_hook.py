@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import Any
 
 import httpx
 
 from tests.standins.telegram_platform import Json, Platform
 
+_RECENT = 50  # of what was taken, so much may come once more
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
@@ -23,6 +25,9 @@ class Postman:
 
     def __init__(self, platform: Platform) -> None:
         self.first = 1.0  # seconds until the second try
+        self.share = 0.0  # of the updates: after so many an older one comes once more
+        self.chance = random.Random(0)  # noqa: S311
+        self._recent: list[Json] = []
         self._platform = platform
         self._http = httpx.AsyncClient(timeout=60, trust_env=False)
         self._lanes: dict[str, asyncio.Task[None]] = {}
@@ -59,7 +64,15 @@ class Postman:
                 await self._post(update)
             self._platform.pending.pop(number, None)
             await self._platform.note({"event": "acknowledged", "update_id": number})
+            await self._repeat(update)
         del self._lanes[lane]
+
+    async def _repeat(self, update: Json) -> None:
+        self._recent = [*self._recent[1 - _RECENT :], update]
+        if self.chance.random() < self.share:
+            again = self.chance.choice(self._recent)
+            if await self._post(again):
+                await self._platform.note({"event": "repeated", "again": again["update_id"]})
 
     def _next(self, lane: str) -> Json | None:
         mine = [one for one in self._platform.pending.values() if _lane(one) == lane]

@@ -59,7 +59,7 @@ class Control:
         ``error``: status, description, retry_after · ``html``: status · ``null``: status ·
         ``odd``: body · ``cut``: the connection, before anything is done · ``lost``: the
         connection, after it is done · ``delay``: seconds, then it is done. With each: ``chat``
-        (only this one's), ``skip`` (so many calls first).
+        (only this one's), ``skip`` (so many calls first), ``share`` and ``seed`` (by chance).
         """
         self.act("fault", method=method, kind=kind, times=times, detail=detail)
 
@@ -70,6 +70,10 @@ class Control:
     def double(self, batches: int = 1) -> None:
         """Deliver everything twice in the next batches (polling) or posts (webhook)."""
         self.act("double", batches=batches)
+
+    def repeats(self, share: float, seed: str) -> None:
+        """After this share of the updates post an older one, or this one, once more."""
+        self.act("repeats", share=share, seed=seed)
 
     def shuffle(self, seed: int | None) -> None:
         """Deliver batches in disorder from now on; None: in order again."""

@@ -7,9 +7,11 @@ import logging
 
 import pytest
 
-from bot.channels import Fate
+from bot.channels import Fate, Unsure
+from bot.channels.whatsapp import WhatsApp
+from bot.channels.whatsapp_wire import PATIENCE
 from bot.sending import MORE
-from tests.whatsapp.line import THREAT, eventually
+from tests.whatsapp.line import THREAT, Line, eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -120,6 +122,24 @@ async def test_what_waits_behind_an_unsure_bubble_keeps_its_order(line, caller):
     line.passes(90)
     await line.settled()
     assert line.text("threat_to_publish.now") in shown(caller)[0]
+
+
+async def test_what_failed_a_moment_later_than_its_neighbour_is_not_overtaken(line, caller):
+    other = line.caller()
+    for said in (THREAT, "comment garder les preuves ?"):
+        await other.says(said)
+    line.graph.fault("messages", "error", code=131016)
+    await caller.says(THREAT)
+    tried = line.rows("select id from outbox where attempts > 0 and handed = 0 order by id")
+    assert len(tried) > 1, "they were on their way as one bubble"
+    later = "update outbox set due = due + 5 where id = ?"
+    line.app.store.write_now(lambda run: run.execute(later, tried[-1]) and None)
+    await caller.says("comment garder les preuves ?")
+    line.passes(6)
+    await line.app.relay.drain()
+    line.passes(1)
+    await line.settled()
+    assert "\n\n".join(shown(caller)) == "\n\n".join(shown(other))
 
 
 @pytest.mark.parametrize("code", [131056, 130429, 80007, 131000, 131016])
@@ -278,3 +298,37 @@ async def test_a_thousand_statuses_in_one_body_close_what_they_are_of(line):
     assert line.outbox() == []
     for caller in callers:
         assert len(shown(caller)) == 1
+
+
+class Quick(WhatsApp):
+    """Of the first bubble with more to come the fate is told, and only then no answer heard."""
+
+    line: Line
+    told = False
+
+    async def send(self, to, message, token=""):
+        await super().send(to, message, token)
+        if token.endswith(MORE) and not self.told:
+            self.told = True
+            await self.line.app.relay.tell([Fate(token)])
+            raise Unsure(PATIENCE, "unsure")
+        return ()
+
+
+async def test_a_fate_told_before_the_answer_is_missed_leaves_the_order_alone(line, caller):
+    words = "voici mon histoire avec ce compte inconnu qui garde mes photos"
+    other = line.caller()
+    for said in (words, "la loi"):
+        await other.says(said)
+    quick = Quick(line.graph.token, line.graph.number, base_url=line.graph.api)
+    quick.line = line
+    line.app.relay.channels["whatsapp"] = quick
+    caller.person.says(words)
+    caller.person.says("la loi")
+    line.written += 2
+    await line.settled()
+    line.passes(90)
+    await line.settled()
+    await quick.close()
+    assert quick.told, "no reply takes several bubbles"
+    assert "\n\n".join(shown(caller)) == "\n\n".join(shown(other))
