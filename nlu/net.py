@@ -78,7 +78,11 @@ class Net:
         tokens = _framed(spoken)
         known = self._tokens
         alone = [known.get(token) or self._met(token) for token in tokens]
-        return [self._together(alone, at) for at in range(len(alone))], tokens
+        heard = [
+            self._together(alone, at) if firsts else here
+            for at, (here, firsts) in enumerate(alone)
+        ]
+        return heard, tokens
 
     def _compiled(self, rule: Rule) -> Iterator[_Path]:
         for elements, gaps in self._grammar.ways(rule.pattern):
@@ -130,7 +134,7 @@ class Net:
 
     def _together(self, alone: Sequence[Token], at: int) -> Here:
         here, firsts = alone[at]
-        if not firsts or at + 1 == len(alone):
+        if at + 1 == len(alone):
             return here
         heard = dict(here)
         for first in firsts:
@@ -176,11 +180,8 @@ def _by_rarest(
 
 def _walks(path: _Path, heard: Sequence[Here], tokens: Sequence[str]) -> Iterator[Hit]:
     first = path.keys[0]
-    for at, here in enumerate(heard):
-        if first not in here:
-            continue
-        lengths = here[first]
-        end = _walk(path, heard, [at + length for length in lengths], tokens)
+    for at in [at for at, here in enumerate(heard) if first in here]:
+        end = _walk(path, heard, [at + length for length in heard[at][first]], tokens)
         if end:
             yield path.rule, at, end
 

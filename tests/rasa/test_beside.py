@@ -71,7 +71,7 @@ def test_its_label_is_taken_and_all_the_rest_is_ours(reader):
 
 
 def test_its_doubt_is_a_doubt(reader):
-    assert Beside(reader, rasa(Engine(ranking(chance=0.4)))).read(THREAT, NOW).doubt
+    assert Beside(reader, rasa(Engine(ranking(chance=0.3)))).read(THREAT, NOW).doubt
 
 
 def test_a_danger_needs_no_rasa(reader):
@@ -211,7 +211,7 @@ def test_a_turn_of_the_bot_goes_on_without_it(bot):
 
 FAULTS = [
     ({"SANAD_NLU": "rasa"}, ["SANAD_RASA_TOKEN: a token is needed"]),
-    ({"SANAD_NLU": "Rasa"}, ["SANAD_NLU: one of embedded, rasa is needed"]),
+    ({"SANAD_NLU": "Rasa"}, ["SANAD_NLU: one of embedded, semantic, rasa is needed"]),
     *(
         ({"SANAD_NLU": "rasa", "SANAD_RASA_TOKEN": TOKEN, "SANAD_RASA_URL": url},
          ["SANAD_RASA_URL: an http address of this machine is needed"])
