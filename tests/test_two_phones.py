@@ -36,10 +36,10 @@ def _two_ports() -> int:
             return port
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The running demo, as a newcomer starts it; gives the address of the page."""
-    port, log = _two_ports(), tmp_path_factory.mktemp("demo") / "log"
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[str]:
+    """The running demo, as a newcomer starts it, its phones new; gives the address of the page."""
+    port, log = _two_ports(), tmp_path / "log"
     with log.open("w") as out:
         command = [str(SANAD), "demo", "--standins", "--port", str(port)]
         demo = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
@@ -53,7 +53,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert STORY not in log.read_text()
 
 
-def until(holds: Callable[[], Any], wait: float = 30) -> Any:
+def until(holds: Callable[[], Any], wait: float = 60) -> Any:
     """Return what holds, as soon as it does."""
     end = time.monotonic() + wait
     while not (found := holds()):
