@@ -14,7 +14,7 @@ from bot.app import DATABASE
 from bot.ledger import PERSON_FACING
 from tests.faults.plot import Burst
 from tests.faults.process import SANAD, House, start
-from tests.faults.skies import Sky, reached
+from tests.faults.skies import CUT, Sky, reached
 from tests.faults.storm import Kill
 
 RATE = 25.0  # messages a second, all people together
@@ -46,6 +46,7 @@ class Force:
     seed: str
     kills: int
     command: Sequence[str] = SANAD
+    cut: float = CUT
     patience: float = 900  # seconds for everything to come to rest, at the end
 
 
@@ -54,7 +55,7 @@ def blow(sky: Sky, house: House, plot: Sequence[Burst], force: Force) -> Gale:
     seed, command = force.seed, force.command
     gale, began = Gale(), time.monotonic()
     gale.people = {who: sky.joins(who) for who in sorted({burst.person for burst in plot})}
-    sky.rough(seed)
+    sky.rough(seed, force.cut)
     writing = threading.Thread(target=_write, args=(sky, plot, gale, random.Random(seed)))  # noqa: S311
     writing.start()
     chance = random.Random(f"{seed} kills")  # noqa: S311

@@ -37,8 +37,8 @@ class Sky(Protocol):
     def house(self, folder: Path) -> House:
         """Forget everything; a bot for this platform."""
 
-    def rough(self, seed: str) -> None:
-        """From now on disorder, doubles, refusals and cuts."""
+    def rough(self, seed: str, cut: float = CUT) -> None:
+        """From now on disorder, doubles, refusals, and this share of calls cut."""
 
     def calm(self) -> None:
         """Nothing fails any more."""
@@ -83,12 +83,12 @@ class OverTelegram:
     def house(self, folder: Path) -> House:
         return house(folder, self.telegram.fresh(), "webhook")
 
-    def rough(self, seed: str) -> None:
+    def rough(self, seed: str, cut: float = CUT) -> None:
         control, often = self.telegram.control, 1_000_000_000
         control.retry_after(FIRST_RETRY)
         control.shuffle(_number_of(seed))
         control.repeats(AGAIN, seed)
-        shares = (("error", FLOOD), ("cut", CUT / 2), ("lost", CUT / 2))
+        shares = (("error", FLOOD), ("cut", cut / 2), ("lost", cut / 2))
         for kind, share in shares:
             told = {"status": 429, "retry_after": 1} if kind == "error" else {}
             control.fault("sendMessage", kind, often, share=share, seed=f"{seed} {kind}", **told)
@@ -148,14 +148,14 @@ class OverWhatsApp:
             "SANAD_WHATSAPP_VERIFY": WORD, "SANAD_WHATSAPP_API": graph.api,
         })  # fmt: skip
 
-    def rough(self, seed: str) -> None:
+    def rough(self, seed: str, cut: float = CUT) -> None:
         graph, often = self.graph, 1_000_000_000
         graph.retry_after(FIRST_RETRY)
         graph.lanes(4)
         graph.release(size=3)
         graph.shuffle(_number_of(seed))
         graph.repeats(AGAIN, seed)
-        shares = (("error", FLOOD), ("cut", CUT / 2), ("lost", CUT / 2))
+        shares = (("error", FLOOD), ("cut", cut / 2), ("lost", cut / 2))
         for kind, share in shares:
             told = {"code": 130429} if kind == "error" else {}
             graph.fault("messages", kind, often, share=share, seed=f"{seed} {kind}", **told)
