@@ -98,7 +98,7 @@ def grams(words: Sequence[str], bones: Sequence[str]) -> Grams:
         buckets[offset:end] += block * SIZE
         found.append([offset + place for place in places])
         offset = end
-    return Grams(buckets, _counts(buckets), tuple(found))
+    return Grams(buckets, counts_of(buckets), tuple(found))
 
 
 def _shape(word: str) -> str:
@@ -122,7 +122,12 @@ def _words(words: Sequence[str]) -> tuple[Codes, Codes]:
     return codes, ((codes[:-1] ^ (codes[:-1] >> _ROUND)) * _PRIME + codes[1:]) * _MULTIPLIER
 
 
-def _counts(buckets: Ints) -> Floats:
-    """Return how often each bucket stands here; two that share a slot count as one (4 %)."""
+def counts_of(buckets: Ints, owner: Ints | None = None) -> Floats:
+    """Return how often each bucket stands here, or in the message whose number *owner* tells.
+
+    Two that share a slot count as one (4 %).
+    """
     slots = buckets & _SLOTS
+    if owner is not None:
+        slots += owner * (_SLOTS + 1)
     return np.asarray(np.bincount(slots, minlength=_SLOTS + 1)[slots], np.float32)

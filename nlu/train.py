@@ -2,16 +2,16 @@
 """Training of the embedded classifier: the same files give the same model."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
 
-from nlu.features import BLOCKS, SIZE, Grams, grams, split
 from nlu.labels import DANGER, DANGERS, RISKS, Variety
 from nlu.machine import Columns, Matrix, Truth, edge, fit, held_out, temperature, unseen, yes
-from nlu.model import TINY, Floats, Model, Rows, packed
+from nlu.model import Model, packed
 from nlu.normalize import normalize
 from nlu.phrases import (
     UNLABELLED,
@@ -23,25 +23,9 @@ from nlu.phrases import (
     read,
 )
 from nlu.router import document
-from nlu.skeleton import skeletons
-
-UNSEEN: Final = 0.5  # how much an unseen n-gram counts, beside a rare one
+from nlu.table import Table, tabulate
 
 _ARABIC: Final = re.compile(r"[\u0621-\u064a]")
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Phrases as a sparse table, and what inference needs to build the same rows."""
-
-    matrix: Matrix
-    place: dict[str, int]  # of a text in normal form
-    rows: Rows
-    gains: Floats
-
-    def of(self, texts: Sequence[str]) -> Matrix:
-        """Return the rows of *texts*."""
-        return self.matrix[[self.place[text] for text in texts]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +36,7 @@ class Ground:
     phrases: tuple[Phrase, ...]  # the labelled ones first
     truth: Truth  # the label of each labelled phrase, by its place in *labels*
     tongues: Sequence[tuple[str, Variety]]  # what teaches the languages
-    table: _Table
+    table: Table
     known: Matrix  # the labelled phrases
     everything: Matrix  # all of them
 
@@ -97,10 +81,11 @@ def ground(phrases: Sequence[Phrase], lessons: Sequence[Phrase] = ()) -> Ground:
     if len(labels) < 2:  # noqa: PLR2004 - one label is nothing to tell apart
         raise BadPhrases("at least two labels are needed")
     labelled = [phrase for phrase in phrases if phrase.label != UNLABELLED]
-    texts = [normalize(phrase.text) for phrase in labelled]
-    lesson_texts = [normalize(phrase.text) for phrase in lessons]
-    tongues = _tongue_texts()
-    table = _tabulate([*texts, *lesson_texts, *dict(tongues)])
+    normal = cache(normalize)  # most phrases teach a label or a risk, and a language too
+    texts = [normal(phrase.text) for phrase in labelled]
+    lesson_texts = [normal(phrase.text) for phrase in lessons]
+    tongues = _tongue_texts(normal)
+    table = tabulate([*texts, *lesson_texts, *dict(tongues)])
     return Ground(
         labels=labels,
         phrases=(*labelled, *lessons),
@@ -138,26 +123,20 @@ def learned(school: Ground, risks: Sequence[str]) -> Model:
     )
 
 
-def grams_of(text: str) -> Grams:
-    """Return the n-grams of *text* in normal form, as the reader makes them."""
-    words = split(text)
-    return grams(words, skeletons(words))
-
-
-def _tongue_texts() -> list[tuple[str, Variety]]:
+def _tongue_texts(normal: Callable[[str], str]) -> list[tuple[str, Variety]]:
     """Return what teaches the languages, in normal form: our phrases and everyday sentences."""
     texts: dict[tuple[str, Variety], None] = {}
     for phrase in read((*packaged(), *packaged_risks())):
-        text = normalize(phrase.text)
+        text = normal(phrase.text)
         # Arabic script says itself what it is: of the mixed phrases only Latin ones teach.
         if phrase.variety and not (phrase.variety == "mixed" and _ARABIC.search(text)):
             texts[text, phrase.variety] = None
     for variety, lines in document()["examples"].items():
-        texts |= dict.fromkeys((normalize(line), variety) for line in lines.splitlines())
+        texts |= dict.fromkeys((normal(line), variety) for line in lines.splitlines())
     return list(texts)
 
 
-def _tongues(table: _Table, tongues: Sequence[tuple[str, Variety]]) -> tuple[Columns, Columns]:
+def _tongues(table: Table, tongues: Sequence[tuple[str, Variety]]) -> tuple[Columns, Columns]:
     spoken = table.of([text for text, _ in tongues])
     kinds = [variety for _, variety in tongues]
     return (
@@ -186,34 +165,3 @@ def _risk(school: Ground, risk: str) -> Columns:
         scores = yes(everything[learn], truth[learn]).of(everything[held]).ravel()
         begins = edge(scores, truth[held] == 1, near[held], danger=False)
     return Columns(final.weights, final.bias - begins)
-
-
-def _tabulate(texts: Sequence[str]) -> _Table:
-    place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
-    counted = [grams_of(text) for text in place]
-    frequency = np.zeros(BLOCKS * SIZE, np.int64)
-    for each in counted:
-        frequency[np.unique(each.buckets)] += 1
-    kept = np.flatnonzero(frequency)
-    rows = np.zeros(BLOCKS * SIZE, np.int32)
-    rows[kept] = np.arange(1, len(kept) + 1)
-    seen = np.concatenate([[1 / UNSEEN], frequency[kept]])
-    gains = (np.log((1 + len(place)) / (1 + seen)) + 1).astype(np.float32)
-    gains[0] *= UNSEEN
-    return _Table(_sparse(counted, rows, gains), place, rows, gains)
-
-
-def _sparse(counted: Sequence[Grams], rows: Rows, gains: Floats) -> Matrix:
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # noqa: PLC0415 - only training needs it
-
-    buckets = np.concatenate([each.buckets for each in counted])
-    counts = np.concatenate([each.counts for each in counted])
-    owner = np.repeat(np.arange(len(counted)), [len(each.buckets) for each in counted])
-    row = rows[buckets]
-    gain = gains[row] * (1 + np.log(counts)) / counts
-    block = owner * BLOCKS + buckets // SIZE
-    squares = np.bincount(block, gain * gain * counts, len(counted) * BLOCKS)
-    values = gain / np.sqrt(np.maximum(squares, TINY))[block]
-    seen = row > 0
-    shape = (len(counted), len(gains) - 1)
-    return csr_matrix((values[seen], (owner[seen], row[seen] - 1)), shape=shape)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Phrases as one sparse table for training, its rows those that inference builds one by one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from nlu.features import BLOCKS, SIZE, Floats, Ints, counts_of, grams, split
+from nlu.machine import Matrix
+from nlu.model import TINY, Rows
+from nlu.skeleton import skeletons
+
+UNSEEN: Final = 0.5  # how much an unseen n-gram counts, beside a rare one
+_TOGETHER: Final = 256  # phrases taken apart in one go: most of the cost is one a call
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Phrases as a sparse table, and what inference needs to build the same rows."""
+
+    matrix: Matrix
+    place: dict[str, int]  # of a text in normal form
+    rows: Rows
+    gains: Floats
+
+    def of(self, texts: Sequence[str]) -> Matrix:
+        """Return the rows of *texts*."""
+        return self.matrix[[self.place[text] for text in texts]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The n-grams of phrases: whose each is, its bucket, how often it stands in its phrase."""
+
+    owner: Ints
+    buckets: Ints
+    counts: Floats
+
+
+def tabulate(texts: Sequence[str]) -> Table:
+    """Return the table of *texts* in normal form, each once; an n-gram weighs by its rarity."""
+    place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
+    found = _joined(list(_counted(list(place))))
+    ones = np.ones(len(found.buckets), np.float32)
+    once = _matrix(found, found.buckets, ones, (len(place), BLOCKS * SIZE))
+    frequency = np.bincount(once.indices, minlength=BLOCKS * SIZE)
+    kept = np.flatnonzero(frequency)
+    rows = np.zeros(BLOCKS * SIZE, np.int32)
+    rows[kept] = np.arange(1, len(kept) + 1)
+    seen = np.concatenate([[1 / UNSEEN], frequency[kept]])
+    gains = (np.log((1 + len(place)) / (1 + seen)) + 1).astype(np.float32)
+    gains[0] *= UNSEEN
+    column = rows[found.buckets].astype(np.int64) - 1
+    matrix = _matrix(found, column, _values(found, rows, gains), (len(place), len(kept)))
+    return Table(matrix, place, rows, gains)
+
+
+def _counted(texts: Sequence[str]) -> Iterator[_Counted]:
+    for start in range(0, len(texts), _TOGETHER):
+        spoken = [split(text) for text in texts[start : start + _TOGETHER]]
+        words = [word for each in spoken for word in each]
+        owner = np.repeat(np.arange(len(spoken)), [len(each) for each in spoken])
+        found = grams(words, skeletons(words))
+        owners = []
+        for marks in found.marks:
+            each = np.diff(marks)
+            owners.append(np.repeat(owner[: len(each)], each))
+        # Two words of which one ends a phrase and the next begins another are no pair.
+        whole = np.ones(len(found.buckets), bool)
+        pairs = len(owners[-1])
+        whole[len(whole) - pairs :] = owner[:pairs] == owner[1 : pairs + 1]
+        mine, buckets = np.concatenate(owners)[whole], found.buckets[whole]
+        yield _Counted(mine + start, buckets, counts_of(buckets, mine))
+
+
+def _joined(parts: Sequence[_Counted]) -> _Counted:
+    return _Counted(
+        np.concatenate([part.owner for part in parts]),
+        np.concatenate([part.buckets for part in parts]),
+        np.concatenate([part.counts for part in parts]),
+    )
+
+
+def _values(found: _Counted, rows: Rows, gains: Floats) -> Floats:
+    gain = gains[rows[found.buckets]] * (1 + np.log(found.counts)) / found.counts
+    block = found.owner * BLOCKS + found.buckets // SIZE
+    squares = np.bincount(block, gain * gain * found.counts)
+    return np.asarray(gain / np.sqrt(np.maximum(squares, TINY))[block])
+
+
+def _matrix(found: _Counted, columns: Ints, values: Floats, shape: tuple[int, int]) -> Matrix:
+    """Return *values* by phrase and column, those of one place added up."""
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # noqa: PLC0415 - only training needs it
+
+    matrix = csr_matrix((values, (found.owner, columns)), shape=shape)
+    matrix.sum_duplicates()
+    return matrix
