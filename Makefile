@@ -11,6 +11,8 @@ MODEL := nlu/model/model.npz
 PORT ?= 8080
 RASA := .venv-rasa/.setup
 PIPELINE ?= light
+# On every core, four at most: a worker starts servers and a browser of its own.
+TESTS := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 .PHONY: setup demo test check lint pages model bench faults rasa workshop bench-rasa lock golden floors launch pictures wheel clean
 .DELETE_ON_ERROR:
@@ -46,7 +48,7 @@ demo: setup
 	$(BIN)/sanad demo --port $(PORT)
 
 test: setup
-	$(BIN)/pytest
+	$(TESTS)
 
 lint: setup
 	$(BIN)/ruff format --check
@@ -58,7 +60,7 @@ lint: setup
 check: lint
 	$(BIN)/sanad check
 	@$(MAKE) --no-print-directory workshop || echo "check: NO RASA HERE (Python 3.11 on x86_64 Linux and its packages): its tests are skipped, so this run proves less" >&2
-	$(BIN)/pytest
+	$(TESTS)
 	$(MAKE) --no-print-directory wheel
 
 # The built wheel, alone in an empty environment, must answer.

@@ -12,10 +12,22 @@ from tests.golden.stage import Played
 from tests.golden.watch import watched
 
 Play = Callable[[Scene, str], Played]
+DEAR = frozenset({"faults", "rasa"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite the golden transcripts")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is dear to make is made by one worker: a conversation, a storm's sky, a Rasa."""
+    for item in items:
+        folder, params = item.path.parent.name, getattr(item, "callspec", None)
+        if folder in DEAR:
+            item.add_marker(pytest.mark.xdist_group(folder))
+        elif params is not None and "scene" in params.params:
+            item.add_marker(pytest.mark.xdist_group(params.params["scene"].name))
 
 
 @pytest.fixture(scope="session")
