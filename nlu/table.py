@@ -13,6 +13,7 @@ from nlu.model import TINY, Rows
 from nlu.skeleton import skeletons
 
 UNSEEN: Final = 0.5  # how much an unseen n-gram counts, beside a rare one
+TWICE: Final = 2  # what stands in one phrase alone teaches nothing that carries: it is unseen
 _TOGETHER: Final = 256  # phrases taken apart in one go: most of the cost is one a call
 
 
@@ -44,17 +45,19 @@ def tabulate(texts: Sequence[str]) -> Table:
     place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
     found = _joined(list(_counted(list(place))))
     ones = np.ones(len(found.buckets), np.float32)
-    once = _matrix(found, found.buckets, ones, (len(place), BLOCKS * SIZE))
+    once = _matrix(found.owner, found.buckets, ones, (len(place), BLOCKS * SIZE))
     frequency = np.bincount(once.indices, minlength=BLOCKS * SIZE)
-    kept = np.flatnonzero(frequency)
+    kept = np.flatnonzero(frequency >= TWICE)
     rows = np.zeros(BLOCKS * SIZE, np.int32)
     rows[kept] = np.arange(1, len(kept) + 1)
     seen = np.concatenate([[1 / UNSEEN], frequency[kept]])
     gains = (np.log((1 + len(place)) / (1 + seen)) + 1).astype(np.float32)
     gains[0] *= UNSEEN
-    column = rows[found.buckets].astype(np.int64) - 1
-    matrix = _matrix(found, column, _values(found, rows, gains), (len(place), len(kept)))
-    return Table(matrix, place, rows, gains)
+    row = rows[found.buckets].astype(np.int64)
+    known = row > 0  # what is unseen counts in the length: it makes a phrase fainter
+    values, owner = _values(found, rows, gains)[known], found.owner[known]
+    shape = (len(place), len(kept))
+    return Table(_matrix(owner, row[known] - 1, values, shape), place, rows, gains)
 
 
 def _counted(texts: Sequence[str]) -> Iterator[_Counted]:
@@ -90,10 +93,10 @@ def _values(found: _Counted, rows: Rows, gains: Floats) -> Floats:
     return np.asarray(gain / np.sqrt(np.maximum(squares, TINY))[block])
 
 
-def _matrix(found: _Counted, columns: Ints, values: Floats, shape: tuple[int, int]) -> Matrix:
+def _matrix(owner: Ints, columns: Ints, values: Floats, shape: tuple[int, int]) -> Matrix:
     """Return *values* by phrase and column, those of one place added up."""
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # noqa: PLC0415 - only training needs it
 
-    matrix = csr_matrix((values, (found.owner, columns)), shape=shape)
+    matrix = csr_matrix((values, (owner, columns)), shape=shape)
     matrix.sum_duplicates()
     return matrix
