@@ -32,9 +32,14 @@ class Shelf:
         """Return how alike each phrase is to *normal*, a text in normal form: from 0 to 1."""
         return self._to(_shingles(normal))
 
-    def pairs(self, least: float) -> Iterator[tuple[int, int]]:
-        """Return every two phrases whose likeness is *least* or more, the earlier first."""
-        for at, row in enumerate(self._rows):
+    def pairs(self, least: float, every: int = 1) -> Iterator[tuple[int, int]]:
+        """Return every two phrases whose likeness is *least* or more, the earlier first.
+
+        The later one is looked for among *every* so many: of a long shelf that is enough to
+        say how common it is.
+        """
+        for at in range(0, len(self._rows), every):
+            row = self._rows[at]
             if len(row) >= FEWEST:
                 for other in np.flatnonzero(self._to(row)[:at] >= least).tolist():
                     if self._sizes[other] >= FEWEST:

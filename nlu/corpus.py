@@ -19,6 +19,7 @@ RAREST: Final = 0.05  # of a label's phrases: the share of each variety, at leas
 COMMONEST: Final = 0.4  # and at most
 
 ALIKE: Final = 0.6  # likeness of two phrases that teach the same thing twice
+LOOKED_AT: Final = 600  # phrases of a file: whether each is nearly an earlier one
 OPENING: Final = 3  # words
 SLOT: Final = 4  # words of a phrase that may be a template with one word put in
 FEW: Final = 4  # that many alike are chance
@@ -116,10 +117,12 @@ def monotonous(lines: Sequence[Line]) -> Iterator[str]:
             if many(len(places), len(lines)):
                 how = f'begin "{" ".join(rows[places[0]][:OPENING])}"' if said == "begin" else said
                 yield f"{lines[places[0]].place}: {len(places)} of {len(lines)} phrases {how}"
-    twins = sorted({other for _, other in Shelf([line.normal for line in lines]).pairs(ALIKE)})
-    if many(len(twins), len(lines)):
+    every = -(-len(lines) // LOOKED_AT)
+    shelf = Shelf([line.normal for line in lines])
+    twins = sorted({other for _, other in shelf.pairs(ALIKE, every)})
+    if many(len(twins) * every, len(lines)):
         yield (
-            f"{lines[twins[0]].place}: {len(twins)} of {len(lines)} phrases"
+            f"{lines[twins[0]].place}: {len(twins) * every} of {len(lines)} phrases"
             " are nearly an earlier one"
         )
 

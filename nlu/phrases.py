@@ -49,10 +49,8 @@ def packaged() -> tuple[Source, ...]:
 
 
 def packaged_risks() -> tuple[Source, ...]:
-    """Return the product's own files of phrases that teach risks alone, one a variety."""
-    folder = files("nlu").joinpath("data", "risks")
-    found = (Source(folder.joinpath(f"{name}.yml"), name) for name in VARIETIES)
-    return tuple(source for source in found if source.file.is_file())
+    """Return the product's own files of phrases that teach risks alone, a folder a variety."""
+    return within(files("nlu").joinpath("data", "risks"))
 
 
 def within(place: Traversable | Path) -> tuple[Source, ...]:
