@@ -53,6 +53,7 @@ class Case:
     filed: int | None = None
     taken: int | None = None
     triage: Body = field(default_factory=dict, repr=False)
+    door: bool = False  # sealed in the visitor's browser: its answers are read only there
     files: int = 0  # sealed in it
     answers: int = 0  # from counsellors
 
@@ -92,7 +93,7 @@ CONTACT = (
 )
 CASE_CELLS = (
     "id", "stage", "recipient", "wrapped", "open", "visitor", "alarm", "opened", "filed", "taken",
-    "triage", "files", "answers",
+    "triage", "door", "files", "answers",
 )  # fmt: skip
 CASE_COLUMNS = (
     ", ".join(CASE_CELLS[:-2]) + ","
@@ -216,7 +217,7 @@ class Ledger:
         cells = dict(zip(CASE_CELLS, row, strict=True))
         triage = cells["triage"]
         cells["triage"] = self.open(triage, "cases", "triage", row[0]) if triage else {}
-        cells["open"] = bool(cells["open"])
+        cells["open"], cells["door"] = bool(cells["open"]), bool(cells["door"])
         return Case(**cells)
 
     def wrap_draft(self, wrapped: bytes, case: str) -> bytes:

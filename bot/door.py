@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The door: cases sealed in a visitor's browser; here no word and no receipt ever arrives."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import flows
+from bot.channels import Address
+from bot.clock import HOUR, hour
+from bot.ledger import Case, Contact
+from bot.pace import Pace
+from bot.plan import Plan, new_ident
+from bot.runtime import Runtime
+from bot.vault import receipt
+from bot.vault.envelope import Unfit, recipient, sealed_words, wrapped_identity
+from bot.vault.faults import NoTeam
+from content import Catalog
+from flows.model import Lang, State, World
+
+TICKS: Final = ("danger", "minor", "deadline")
+TOKEN: Final = 32  # bytes that a browser derives from a receipt to find its case
+LARGEST: Final = 64 * 1024  # bytes of sealed words
+NOBODY: Final = Contact("")  # whoever comes through the door is no contact
+NOWHERE: Final = Address("door", "")
+# Everybody's together, for nobody is known here: so many at once, then so many a second.
+FILINGS, VISITS = (30.0, 0.1), (240.0, 8.0)
+ANSWERS: Final = (
+    "select visitor from answer where case_id = ? and visitor is not null order by at, rowid"
+)
+TEXTS: Final = (  # what the page says of what only we know, besides the door's own texts
+    "danger.short_minor", "receipt.status_taken", "receipt.status_delivered",
+    "receipt.status_stored", "receipt.status_closed", "receipt.not_found", "receipt.mistyped",
+    "receipt.withdraw_sure", "receipt.withdrawn", "complaint.added", "label.withdraw",
+    "label.withdraw_yes", "label.keep_case", "label.other_lang",
+)  # fmt: skip
+
+Standing = Literal["none", "stored", "delivered", "taken", "closed"]
+
+
+class OtherTeam(Exception):
+    """It was sealed to people who are not the team of now: the page must ask again."""
+
+
+class TooMany(Exception):
+    """More comes than people write; a little later there is room again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words sealed by a browser: an age file of ``length`` bytes, padded to its class."""
+
+    blob: bytes = field(repr=False)
+    length: int
+
+    def checked(self) -> Words:
+        """Return them; raise `Unfit` if they are not what they say."""
+        if len(self.blob) > LARGEST:
+            raise Unfit
+        sealed_words(self.blob, self.length)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A new case as a browser made it: public halves, seals, and what was ticked."""
+
+    token: bytes = field(repr=False)
+    visitor: str
+    recipient: str
+    wrapped: bytes = field(repr=False)
+    words: Words
+    team: Sequence[str]  # whom the browser sealed the case's identity to
+    lang: Lang = "ar"
+    situation: str | None = None
+    ticks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a token leads to, which is nothing for nearly all of them."""
+
+    standing: Standing = "none"
+    time: str = ""  # when it was taken
+    recipient: str = ""  # to whom more words are sealed
+    answers: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+@dataclass(slots=True)
+class Door:
+    """Takes in what browsers sealed and hands out what only they can open."""
+
+    runtime: Runtime
+    catalog: Catalog
+    taken_at: Callable[[Case], str]
+    filings: Pace = field(default_factory=lambda: Pace(*FILINGS))
+    visits: Pace = field(default_factory=lambda: Pace(*VISITS))
+
+    def __post_init__(self) -> None:
+        if not self.runtime.centre.team or not self.runtime.centre.recovery:
+            raise NoTeam("no counsellor")
+
+    @property
+    def team(self) -> tuple[str, ...]:
+        """Everybody who must be able to open a case, each once."""
+        centre = self.runtime.centre
+        return tuple(dict.fromkeys((*centre.team.values(), centre.recovery)))
+
+    @property
+    def salt(self) -> bytes:
+        """What receipts are stretched with: public, the same for everybody."""
+        return self.runtime.salt
+
+    @property
+    def words(self) -> Mapping[str, Sequence[str]]:
+        """The words beside a receipt, by language."""
+        return self.runtime.words
+
+    @property
+    def situations(self) -> tuple[str, ...]:
+        """What may have happened, in the order in which it is offered."""
+        return tuple(self.runtime.script.situations)
+
+    def texts(self) -> dict[str, dict[str, str]]:
+        """Every sentence of the page by language, its facts in it, its placeholders open."""
+        labels = (f"label.sit_{situation}" for situation in self.situations)
+        own = sorted(key for key in self.catalog.keys if key.startswith("door."))
+        keys = (*own, *TEXTS, *labels)
+        return {
+            lang: {key: self.catalog.joined(lang, key) for key in keys}
+            for lang in self.catalog.languages
+        }
+
+    async def file(self, filing: Filing) -> bool:
+        """Keep a case for good and call the team; whether there is somebody to call.
+
+        The same case twice is kept once: an answer may be lost on its way to the page.
+        Raises `Unfit`, `OtherTeam`, `TooMany`.
+        """
+        self._paced(self.filings)
+        if set(filing.team) != set(self.team):
+            raise OtherTeam
+        self._check(filing)
+        if (known := self._case(filing.token)) is not None:
+            return self._again(known, filing)
+        plan = self._plan()
+        case = self._lodge(plan, filing)
+        plan.enter(case, "story", filing.words.blob, filing.words.length)
+        urgency = self._urgency(filing, plan.now)
+        plan.triage({**_notes(filing, plan.now), "lang": filing.lang, "urgency": urgency})
+        plan.keep("summary", _summary(filing, urgency).encode())
+        plan.alarm(case, urgency, self.runtime.centre.alarms)
+        try:
+            await self.runtime.commit(plan)
+        except sqlite3.IntegrityError:  # the same came twice at the same moment
+            if (known := self._case(filing.token)) is None:
+                raise
+            return self._again(known, filing)
+        return bool(self.runtime.centre.alarms)
+
+    def open(self, token: bytes) -> Found:
+        """What a token leads to; one that leads nowhere costs the same. Raises `TooMany`."""
+        self._paced(self.visits)
+        case = self._case(token)
+        answers = self.runtime.ledger.store.read(ANSWERS, (case.id if case else "",))
+        if case is None:
+            return Found()
+        sealed = tuple(bytes(answer) for (answer,) in answers)
+        return Found(_standing(case), self.taken_at(case), case.recipient, sealed)
+
+    async def add(self, token: bytes, ident: str, words: Words) -> bool:
+        """Keep more words in an open case, once each; False where there is none.
+
+        Raises `Unfit`, `TooMany`.
+        """
+        self._paced(self.visits)
+        words.checked()
+        case, name = self._case(token), f"{NOWHERE.channel}:{ident}"
+        if case is None or case.stage == "closed":
+            return False
+        if self.runtime.ledger.seen(name):
+            return True
+        plan = self._plan()
+        plan.see(self.runtime.ledger.key.seen(name))
+        plan.enter(case, "message", words.blob, words.length)
+        try:
+            await self.runtime.commit(plan)
+        except sqlite3.IntegrityError:  # it came twice, or the case went meanwhile
+            return self.runtime.ledger.seen(name)
+        return True
+
+    async def withdraw(self, token: bytes) -> bool:
+        """Destroy a case; True only once nothing of it is left to carve. Raises `TooMany`."""
+        self._paced(self.visits)
+        if (case := self._case(token)) is not None:
+            plan = self._plan()
+            plan.destroy_case(case)
+            if (contact := self.runtime.ledger.contact_of_case(case.id)) is not None:
+                sql = "update contact set link = null, version = version + 1 where id = ?"
+                plan.add(sql, (contact,))
+            await self.runtime.commit(plan)
+        return await self.runtime.ledger.store.shredded()
+
+    def _paced(self, pace: Pace) -> None:
+        if pace.flood("", self.runtime.clock()):
+            raise TooMany
+
+    def _check(self, filing: Filing) -> None:
+        if filing.situation is not None and filing.situation not in self.situations:
+            raise Unfit
+        if not filing.ticks <= set(TICKS) or filing.lang not in self.catalog.languages:
+            raise Unfit
+        if len(filing.token) != TOKEN:
+            raise Unfit
+        filing.words.checked()
+        wrapped_identity(filing.wrapped, len(self.team))
+        if recipient(filing.visitor) == recipient(filing.recipient):
+            raise Unfit
+
+    def _plan(self) -> Plan:
+        return Plan(self.runtime.ledger, self.runtime.clock(), NOBODY, NOWHERE)
+
+    def _case(self, token: bytes) -> Case | None:
+        ledger = self.runtime.ledger
+        return ledger.case_of_receipt([receipt.stored(token, p) for p in ledger.key.peppers])
+
+    def _lodge(self, plan: Plan, filing: Filing) -> Case:
+        """The row of a case that never was a draft: whoever came meant to file it."""
+        now, ledger = hour(plan.now), plan.ledger
+        plan.case = case = Case(
+            new_ident(), "filed", filing.recipient, filing.wrapped, True, filing.visitor,
+            opened=now, filed=now, door=True,
+        )  # fmt: skip
+        plan.add(
+            "insert into cases (id, stage, recipient, wrapped, open, visitor, lookup, opened,"
+            " filed, door) values (?, 'filed', ?, ?, 1, ?, ?, ?, ?, 1)",
+            (case.id, case.recipient, case.wrapped, case.visitor,
+             receipt.stored(filing.token, ledger.key.pepper), now, now),
+        )  # fmt: skip
+        return case
+
+    def _again(self, known: Case, filing: Filing) -> bool:
+        if known.recipient != filing.recipient:
+            raise Unfit
+        return bool(self.runtime.centre.alarms)
+
+    def _urgency(self, filing: Filing, now: float) -> str:
+        """By the same rules as a chat's; they see what was ticked, and no word."""
+        state = State("complaint.filed", filing.lang, _notes(filing, now))
+        return flows.urgency(self.runtime.script, state, World(now=now))
+
+
+def _notes(filing: Filing, now: float) -> dict[str, str]:
+    """What was ticked, in the words of a conversation's notes."""
+    notes = {"situation": filing.situation} if filing.situation else {}
+    if "danger" in filing.ticks:
+        notes["danger"] = "physical"
+    if "minor" in filing.ticks:
+        notes["age_band"] = "minor"
+    if "deadline" in filing.ticks:  # "today or tomorrow": the earliest reading, as elsewhere
+        notes["deadline_at"] = str(hour(now) + HOUR)
+    return notes
+
+
+def _summary(filing: Filing, urgency: str) -> str:
+    """What a counsellor reads first; each line was picked, none was understood from words."""
+    ticked = ", ".join(tick for tick in TICKS if tick in filing.ticks) or "-"
+    about = filing.situation or "-"
+    return f"urgency: {urgency}\nsituation: {about}\nticked: {ticked}\nvia: door\n"
+
+
+def _standing(case: Case) -> Standing:
+    if case.stage == "closed":
+        return "closed"
+    if case.taken is not None:
+        return "taken"
+    return "delivered" if case.alarm == "delivered" else "stored"

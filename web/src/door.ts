@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// The sealing page: words become seals here, seals become words here, and the server sees neither.
+
+import { inTelegram, theirs } from "./opened"; // first: see there
+import * as receipt from "./door-receipt";
+import { able, bytes, newCase, opened, recipientOf, sealWords, text as base64 } from "./door-seal";
+import { hush, learn, put, spokenLang, turnTo } from "./door-texts";
+import * as wire from "./door-wire";
+import { watch } from "./exit";
+import { label, sentence } from "./tongue";
+import { random } from "./visitor";
+import type { Lang, Twin } from "./words";
+
+const LONGEST = 60_000; // bytes of words
+const TICKS = ["danger", "minor", "deadline"];
+
+function part<Part extends HTMLElement>(id: string, kind: new () => Part): Part {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`no ${id} in the page`);
+  return found;
+}
+
+const write = part("write", HTMLFormElement);
+const box = part("box", HTMLTextAreaElement);
+const subject = part("subject", HTMLSelectElement);
+const kept = part("kept", HTMLElement);
+const back = part("back", HTMLFormElement);
+const number = part("number", HTMLInputElement);
+const dossier = part("dossier", HTMLElement);
+const more = part("more", HTMLFormElement);
+const moreBox = part("more-box", HTMLTextAreaElement);
+const sure = part("sure", HTMLElement);
+const alertLine = part("alert", HTMLElement);
+const statusLine = part("status", HTMLElement);
+const screens = [write, kept, back, dossier];
+
+let here: wire.Start;
+/** What was sealed and is not known to have arrived: sent again as it is, it is kept once. */
+let unsent: { said: string; digits: string; filing: wire.Filing } | null = null;
+let unadded: { said: string; id: string; more: Parameters<typeof wire.add>[2] } | null = null;
+/** The case that is open on this screen. */
+let open: { root: receipt.Root; recipient: string } | null = null;
+let busy = false;
+
+function show(screen: HTMLElement): void {
+  quiet();
+  for (const one of screens) one.hidden = one !== screen;
+  scrollTo(0, 0);
+}
+
+function quiet(): void {
+  hush(alertLine);
+  hush(statusLine);
+}
+
+function warn(key: string, values: Record<string, string> = {}): void {
+  hush(statusLine);
+  put(alertLine, key, values);
+  alertLine.scrollIntoView({ block: "nearest" });
+}
+
+function refused(why: Twin): void {
+  quiet();
+  alertLine.replaceChildren(...sentence(why));
+  alertLine.scrollIntoView({ block: "nearest" });
+}
+
+/** Do one thing at a time; while it lasts the page says so. */
+async function during(key: string, work: () => Promise<void>): Promise<void> {
+  if (busy) return;
+  busy = true;
+  quiet();
+  put(statusLine, key);
+  for (const button of document.querySelectorAll("main button")) button.setAttribute("aria-disabled", "true");
+  try {
+    // Argon2 keeps the phone busy: let it draw the line above first.
+    await new Promise((done) => setTimeout(done, 50));
+    await work();
+  } catch {
+    warn("door.unreached");
+  } finally {
+    busy = false;
+    if (statusLine.dataset["text"] === key) hush(statusLine);
+    for (const button of document.querySelectorAll("main button")) button.removeAttribute("aria-disabled");
+  }
+}
+
+/** The words in *from*; null, and a line that says why, when they cannot go. */
+function wordsIn(from: HTMLTextAreaElement): string | null {
+  const words = from.value;
+  if (words.trim() === "") warn("door.empty");
+  else if (new TextEncoder().encode(words).length > LONGEST) warn("door.too_long");
+  else return words;
+  return null;
+}
+
+function ticked(): string[] {
+  return TICKS.filter((tick) => part(`tick-${tick}`, HTMLInputElement).checked);
+}
+
+async function file(words: string): Promise<void> {
+  const situation = subject.value || null;
+  const said = JSON.stringify([words, situation, ticked()]);
+  if (unsent?.said !== said) unsent = { said, ...(await sealedCase(words, situation)) };
+  let outcome = await wire.keep(unsent.filing);
+  if (outcome.kind === "refused" && outcome.status === 409 && (await renewed())) {
+    unsent = { said, ...(await sealedCase(words, situation)) };
+    outcome = await wire.keep(unsent.filing);
+  }
+  if (outcome.kind === "unreachable") return warn("door.unsent");
+  if (outcome.kind === "refused") return refused(outcome.why);
+  const { digits } = unsent;
+  unsent = null;
+  write.reset();
+  showReceipt(digits, outcome.told.alarmed);
+}
+
+async function sealedCase(
+  words: string,
+  situation: string | null,
+): Promise<{ digits: string; filing: wire.Filing }> {
+  const digits = receipt.make();
+  const root = await receipt.root(digits, bytes(here.salt));
+  const fresh = await newCase(here.team);
+  const filing: wire.Filing = {
+    ...fresh,
+    ...(await sealWords(words, fresh.recipient)),
+    token: base64(root.token),
+    visitor: await recipientOf(root.identity),
+    team: here.team,
+    lang: spokenLang(),
+    situation,
+    ticks: ticked(),
+  };
+  return { digits, filing };
+}
+
+/** Ask again who the team is. */
+async function renewed(): Promise<boolean> {
+  const outcome = await wire.start();
+  if (outcome.kind === "told") here = outcome.told;
+  return outcome.kind === "told";
+}
+
+/** Only ever called once the server has said that the case is on its disk. */
+function showReceipt(digits: string, alarmed: boolean): void {
+  part("digits", HTMLElement).replaceChildren(
+    ...receipt.groups(digits).map((group) => {
+      const shown = document.createElement("span");
+      shown.textContent = group;
+      return shown;
+    }),
+  );
+  const words = receipt.beside(digits, here.words[spokenLang()]).join(" · ");
+  put(part("beside", HTMLElement), "door.beside", { words });
+  put(part("called", HTMLElement), alarmed ? "door.alarm_queued" : "door.alarm_none");
+  show(kept);
+  kept.focus();
+}
+
+function hideReceipt(): void {
+  part("digits", HTMLElement).replaceChildren();
+  hush(part("beside", HTMLElement));
+  show(back);
+}
+
+async function come(): Promise<void> {
+  const digits = receipt.digitsIn(number.value);
+  if (digits.length !== receipt.LENGTH) {
+    return warn("door.short_number", { count: String(digits.length) });
+  }
+  if (!receipt.checks(digits)) return warn("receipt.mistyped");
+  await during("door.opening", async () => {
+    const root = await receipt.root(digits, bytes(here.salt));
+    await look(root);
+  });
+}
+
+async function look(root: receipt.Root): Promise<void> {
+  const outcome = await wire.find(base64(root.token));
+  if (outcome.kind === "unreachable") return warn("door.unreached");
+  if (outcome.kind === "refused") return refused(outcome.why);
+  const { standing, time, recipient, answers } = outcome.told;
+  if (standing === "none") return warn("receipt.not_found");
+  number.value = "";
+  open = { root, recipient };
+  put(part("standing", HTMLElement), `receipt.status_${standing}`, { time });
+  await showAnswers(root.identity, answers);
+  more.hidden = standing === "closed";
+  sure.hidden = true;
+  show(dossier);
+  dossier.focus();
+}
+
+async function showAnswers(identity: string, answers: string[]): Promise<void> {
+  const list = part("answers", HTMLElement);
+  const read = await Promise.all(answers.map((answer) => opened(identity, answer)));
+  list.replaceChildren(
+    ...read.map((words) => {
+      const shown = document.createElement("p");
+      shown.className = "answer";
+      shown.dir = "auto";
+      if (words === null) put(shown, "door.unopened");
+      else shown.textContent = words;
+      return shown;
+    }),
+  );
+  put(part("answers-head", HTMLElement), answers.length > 0 ? "door.answers" : "door.answers_none");
+}
+
+async function addMore(words: string): Promise<void> {
+  if (open === null) return;
+  if (unadded?.said !== words) {
+    unadded = { said: words, id: random(16), more: await sealWords(words, open.recipient) };
+  }
+  const outcome = await wire.add(base64(open.root.token), unadded.id, unadded.more);
+  if (outcome.kind === "unreachable") return warn("door.unsent");
+  if (outcome.kind === "refused") return refused(outcome.why);
+  if (!outcome.told.kept) return warn("door.not_added");
+  unadded = null;
+  more.reset();
+  put(statusLine, "complaint.added");
+}
+
+async function withdraw(): Promise<void> {
+  if (open === null) return;
+  const outcome = await wire.drop(base64(open.root.token));
+  if (outcome.kind === "unreachable") return warn("door.not_gone");
+  if (outcome.kind === "refused") return refused(outcome.why);
+  if (!outcome.told.gone) return warn("door.not_gone");
+  shut();
+  show(write);
+  put(statusLine, "receipt.withdrawn");
+}
+
+function shut(): void {
+  open = unadded = null;
+  more.reset();
+  part("answers", HTMLElement).replaceChildren();
+}
+
+function subjects(): void {
+  for (const situation of here.situations) {
+    const option = document.createElement("option");
+    option.value = situation;
+    put(option, `label.sit_${situation}`);
+    subject.append(option);
+  }
+}
+
+/** Arabic, unless the phone says French: nobody has said a word yet. */
+function likely(): Lang {
+  return navigator.language.toLowerCase().startsWith("fr") ? "fr" : "ar";
+}
+
+async function begin(): Promise<void> {
+  const asked = theirs();
+  part("in-telegram", HTMLElement).hidden = !inTelegram;
+  const outcome = await wire.start();
+  if (outcome.kind !== "told") {
+    alertLine.replaceChildren(...sentence("lost"));
+    return;
+  }
+  here = outcome.told;
+  learn(here.texts);
+  subjects();
+  turnTo((await asked) ?? likely());
+  part("all", HTMLElement).hidden = false;
+  if (!able()) {
+    warn("door.old");
+    for (const screen of screens) screen.hidden = true;
+  }
+}
+
+function on(id: string, act: () => void): void {
+  part(id, HTMLButtonElement).addEventListener("click", () => {
+    if (!busy) act();
+  });
+}
+
+function submits(form: HTMLFormElement, act: () => void): void {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    act();
+  });
+}
+
+submits(write, () => {
+  const words = wordsIn(box);
+  if (words !== null) void during("door.sealing", () => file(words));
+});
+submits(back, () => void come());
+submits(more, () => {
+  const words = wordsIn(moreBox);
+  if (words !== null) void during("door.sealing", () => addMore(words));
+});
+on("have", () => show(back));
+on("new", () => show(write));
+on("noted", hideReceipt);
+on("withdraw", () => (sure.hidden = false));
+on("withdraw-no", () => (sure.hidden = true));
+on("withdraw-yes", () => void during("door.opening", withdraw));
+on("shut", () => {
+  shut();
+  show(back);
+});
+on("tongue", () => turnTo(spokenLang() === "ar" ? "fr" : "ar"));
+watch(part("exit", HTMLButtonElement));
+
+label(document);
+void begin();
