@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.door import Filing, Found, OtherTeam, TooMany, Words
+from bot.door import TOKEN, Filing, Found, OtherTeam, TooMany, Words
 from bot.vault.envelope import Unfit
 from bot.vault.padding import size_class
 from bot.web.house import Door, House
@@ -67,7 +67,7 @@ async def _keep(request: Request) -> Response:
 
 
 async def _open(request: Request) -> Response:
-    token = _bytes((await body(request)).get("token"))
+    token = _token(await body(request))
     try:
         return Even(shown(_door(request).open(token)))
     except TooMany as fault:
@@ -76,7 +76,7 @@ async def _open(request: Request) -> Response:
 
 async def _add(request: Request) -> Response:
     told = await body(request)
-    token, ident, words = _bytes(told.get("token")), told.get("id"), _words(told)
+    token, ident, words = _token(told), told.get("id"), _words(told)
     if not isinstance(ident, str) or not _ID.fullmatch(ident):
         raise Refusal("unreadable")
     try:
@@ -86,7 +86,7 @@ async def _add(request: Request) -> Response:
 
 
 async def _drop(request: Request) -> Response:
-    token = _bytes((await body(request)).get("token"))
+    token = _token(await body(request))
     try:
         return Even({"gone": await _door(request).withdraw(token)})
     except TooMany as fault:
@@ -105,7 +105,7 @@ def filing(told: dict[str, Any]) -> Filing:
             "ticks": list(ticks),
         } if len(team) <= _MOST and all(isinstance(one, str) for one in (*team, *ticks)):
             return Filing(
-                _bytes(told.get("token")), visitor, recipient, _bytes(told.get("wrapped")),
+                _token(told), visitor, recipient, _bytes(told.get("wrapped")),
                 _words(told), tuple(team), lang, situation, frozenset(ticks),
             )  # fmt: skip
     raise Refusal("unreadable")
@@ -133,6 +133,13 @@ def _refusal(fault: Exception) -> Refusal:
             return Refusal("too_many")
         case _:
             return Refusal("unreadable")
+
+
+def _token(told: dict[str, Any]) -> bytes:
+    token = _bytes(told.get("token"))
+    if len(token) != TOKEN:
+        raise Refusal("unreadable")
+    return token
 
 
 def _words(told: dict[str, Any]) -> Words:

@@ -44,9 +44,14 @@ export class Log {
     private readonly chosen: (choice: Choice) => void,
   ) {}
 
-  /** Show something the page itself says. */
-  note(said: Word): void {
+  /** Show something the page itself says, and perhaps another page of ours under it. */
+  note(said: Word, to?: { word: Word; address: string }): void {
     const note = make("div", "note", word(said));
+    if (to !== undefined) {
+      const link = make("a", "", word(to.word));
+      link.href = to.address;
+      note.append(link);
+    }
     label(note);
     this.root.append(note);
   }

@@ -40,6 +40,8 @@ let unsent: { said: string; digits: string; filing: wire.Filing } | null = null;
 let unadded: { said: string; id: string; more: Parameters<typeof wire.add>[2] } | null = null;
 /** The case that is open on this screen. */
 let open: { root: receipt.Root; recipient: string } | null = null;
+/** The receipt on the screen, for as long as it is there. */
+let shown: string | null = null;
 let busy = false;
 
 function show(screen: HTMLElement): void {
@@ -59,6 +61,12 @@ function warn(key: string, values: Record<string, string> = {}): void {
   alertLine.scrollIntoView({ block: "nearest" });
 }
 
+function tell(key: string): void {
+  hush(alertLine);
+  put(statusLine, key);
+  statusLine.scrollIntoView({ block: "nearest" });
+}
+
 function refused(why: Twin): void {
   quiet();
   alertLine.replaceChildren(...sentence(why));
@@ -69,8 +77,7 @@ function refused(why: Twin): void {
 async function during(key: string, work: () => Promise<void>): Promise<void> {
   if (busy) return;
   busy = true;
-  quiet();
-  put(statusLine, key);
+  tell(key);
   for (const button of document.querySelectorAll("main button")) button.setAttribute("aria-disabled", "true");
   try {
     // Argon2 keeps the phone busy: let it draw the line above first.
@@ -144,23 +151,32 @@ async function renewed(): Promise<boolean> {
 
 /** Only ever called once the server has said that the case is on its disk. */
 function showReceipt(digits: string, alarmed: boolean): void {
-  part("digits", HTMLElement).replaceChildren(
-    ...receipt.groups(digits).map((group) => {
-      const shown = document.createElement("span");
-      shown.textContent = group;
-      return shown;
-    }),
-  );
-  const words = receipt.beside(digits, here.words[spokenLang()]).join(" · ");
-  put(part("beside", HTMLElement), "door.beside", { words });
+  shown = digits;
+  drawReceipt();
   put(part("called", HTMLElement), alarmed ? "door.alarm_queued" : "door.alarm_none");
   show(kept);
   kept.focus();
 }
 
+/** Each group with its word under it, in the language of the moment. */
+function drawReceipt(): void {
+  const digits = shown ?? "";
+  const words = receipt.beside(digits, here.words[spokenLang()]);
+  const cells = receipt.groups(digits).map((group, at) => {
+    const cell = document.createElement("div");
+    const number = document.createElement("b");
+    const word = document.createElement("span");
+    number.textContent = group;
+    word.textContent = words[at] ?? "";
+    cell.append(number, word);
+    return cell;
+  });
+  part("digits", HTMLElement).replaceChildren(...(shown === null ? [] : cells));
+}
+
 function hideReceipt(): void {
-  part("digits", HTMLElement).replaceChildren();
-  hush(part("beside", HTMLElement));
+  shown = null;
+  drawReceipt();
   show(back);
 }
 
@@ -219,7 +235,7 @@ async function addMore(words: string): Promise<void> {
   if (!outcome.told.kept) return warn("door.not_added");
   unadded = null;
   more.reset();
-  put(statusLine, "complaint.added");
+  tell("complaint.added");
 }
 
 async function withdraw(): Promise<void> {
@@ -229,8 +245,8 @@ async function withdraw(): Promise<void> {
   if (outcome.kind === "refused") return refused(outcome.why);
   if (!outcome.told.gone) return warn("door.not_gone");
   shut();
-  show(write);
-  put(statusLine, "receipt.withdrawn");
+  show(back);
+  tell("receipt.withdrawn");
 }
 
 function shut(): void {
@@ -265,7 +281,7 @@ async function begin(): Promise<void> {
   learn(here.texts);
   subjects();
   turnTo((await asked) ?? likely());
-  part("all", HTMLElement).hidden = false;
+  for (const id of ["all", "tongue"]) part(id, HTMLElement).hidden = false;
   if (!able()) {
     warn("door.old");
     for (const screen of screens) screen.hidden = true;
@@ -297,14 +313,21 @@ submits(more, () => {
 on("have", () => show(back));
 on("new", () => show(write));
 on("noted", hideReceipt);
-on("withdraw", () => (sure.hidden = false));
+on("withdraw", () => {
+  quiet();
+  sure.hidden = false;
+  sure.scrollIntoView({ block: "nearest" });
+});
 on("withdraw-no", () => (sure.hidden = true));
 on("withdraw-yes", () => void during("door.opening", withdraw));
 on("shut", () => {
   shut();
   show(back);
 });
-on("tongue", () => turnTo(spokenLang() === "ar" ? "fr" : "ar"));
+on("tongue", () => {
+  turnTo(spokenLang() === "ar" ? "fr" : "ar");
+  drawReceipt();
+});
 watch(part("exit", HTMLButtonElement));
 
 label(document);
