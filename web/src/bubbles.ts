@@ -50,6 +50,11 @@ export class Log {
     if (to !== undefined) {
       const link = make("a", "", word(to.word));
       link.href = to.address;
+      // In place of this page: after a quick exit over there, "back" must not lead here.
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        location.replace(to.address);
+      });
       note.append(link);
     }
     label(note);
