@@ -17,7 +17,8 @@ _FIRST: Final = b"age-encryption.org/v1\n"
 _STANZA: Final = re.compile(rb"-> X25519 ([A-Za-z0-9+/]{43})\n[A-Za-z0-9+/]{43}\n")
 # Some programs put in a stanza that nobody opens, so that readers stay used to strange ones.
 _GREASE: Final = re.compile(
-    rb"-> [!-~]{1,64}-grease(?: [!-~]{1,64}){0,8}\n(?:[A-Za-z0-9+/]{64}\n){0,8}[A-Za-z0-9+/]{0,63}\n"
+    rb"-> [!-~]{1,64}-grease(?: [!-~]{1,64}){0,8}\n"
+    rb"(?:[A-Za-z0-9+/]{64}\n){0,8}[A-Za-z0-9+/]{0,63}\n"
 )
 _LAST: Final = re.compile(rb"--- [A-Za-z0-9+/]{43}\n")
 _NONCE, _TAG, _BLOCK = 16, 16, 64 * 1024

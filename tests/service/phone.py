@@ -89,7 +89,9 @@ class Phone:
     async def adds(self, words: str, ident: str = "") -> httpx.Response:
         recipient = (await self.opens())["recipient"] or self.root.recipient
         ident = ident or secrets.token_hex(16)
-        return await self.post("add", {"token": self.token, "id": ident, **sealed(words, recipient)})
+        return await self.post(
+            "add", {"token": self.token, "id": ident, **sealed(words, recipient)}
+        )
 
     async def withdraws(self) -> httpx.Response:
         return await self.post("drop", {"token": self.token})

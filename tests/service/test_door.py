@@ -128,7 +128,9 @@ async def test_a_withdrawn_case_is_gone_from_the_disk(house, phone):
         assert house.count(table) == 0
     left = b"".join(path.read_bytes() for path in house.data.glob("sanad.db*"))
     assert secret[-64:] not in left
-    assert case.id not in {row for (row,) in house.rows("select coalesce(case_id, '') from outbox")}
+    assert case.id not in {
+        row for (row,) in house.rows("select coalesce(case_id, '') from outbox")
+    }
     assert (await phone.opens())["standing"] == "none"
     assert (await phone.withdraws()).json() == {"gone": True}  # said again, it is still true
 
@@ -151,7 +153,9 @@ async def test_a_hit_a_miss_and_an_erased_answer_look_alike(house, phone):
 async def test_a_hit_and_a_miss_ask_the_database_the_same(house, phone):
     await phone.files(STORY)
     asked: list[str] = []
-    house.app.store._read.set_trace_callback(lambda sql: asked.append(re.sub(r"'[^']*'", "?", sql)))
+    house.app.store._read.set_trace_callback(
+        lambda sql: asked.append(re.sub(r"'[^']*'", "?", sql))
+    )
     house.app.door.open(base64.b64decode(phone.token))
     hit, asked[:] = list(asked), []
     house.app.door.open(bytes(32))
@@ -163,7 +167,12 @@ async def test_a_wrong_receipt_opens_nothing(house, phone):
     await phone.files(STORY)
     house.answers(ANSWER)
     thief = Phone(house.app)
-    assert (await thief.opens()) == {"standing": "none", "time": "", "recipient": "", "answers": []}
+    assert (await thief.opens()) == {
+        "standing": "none",
+        "time": "",
+        "recipient": "",
+        "answers": [],
+    }
     assert (await thief.adds("faux")).json() == {"kept": False}
     await thief.withdraws()
     assert await phone.reads() == [ANSWER]
@@ -205,7 +214,9 @@ def damaged(filing, house):
     wrapped = base64.b64decode(filing["wrapped"])
     words = base64.b64decode(filing["words"])
     passphrase = pyrage.passphrase.encrypt(b"words", "secret")
-    twice = wrapped.replace(b"\n--- ", b"\n" + wrapped.split(b"\n", 1)[1].split(b"\n--- ")[0] + b"\n--- ")
+    twice = wrapped.replace(
+        b"\n--- ", b"\n" + wrapped.split(b"\n", 1)[1].split(b"\n--- ")[0] + b"\n--- "
+    )
     return {
         "a wrap too few": {"wrapped": text(seal_many(identity, (recovery,)))},
         "a wrap too many": {"wrapped": text(longer.wrapped)},
@@ -213,7 +224,10 @@ def damaged(filing, house):
         "another secret": {"wrapped": text(seal_many(b"no identity", (*team, recovery)))},
         "no age file": {"wrapped": text(b"age-encryption.org/v2\n" + wrapped[22:])},
         "a header cut": {"wrapped": text(wrapped[:60])},
-        "a passphrase": {"words": text(passphrase + bytes(512 - len(passphrase))), "length": len(passphrase)},
+        "a passphrase": {
+            "words": text(passphrase + bytes(512 - len(passphrase))),
+            "length": len(passphrase),
+        },
         "words to two": sealed_to_two(filing["recipient"], stranger),
         "no words": sealed("", filing["recipient"]),
         "not padded": {"words": text(words[: filing["length"]])},

@@ -42,7 +42,9 @@ class Ears:
 
     def bodies(self, path: str) -> list[dict[str, Any]]:
         """What was posted there, as JSON."""
-        return [json.loads(body) for where, body in self.heard if where == path and body[:1] == b"{"]
+        return [
+            json.loads(body) for where, body in self.heard if where == path and body[:1] == b"{"
+        ]
 
     def found(self, *secrets: str) -> list[str]:
         """The secrets that are in anything heard, in the clear or in a common writing."""

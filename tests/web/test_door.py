@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 import content
-from bot import cases, web
+from bot import cases, miniapp, web
 from bot.app import build
 from bot.centre import Centre, Target
 from bot.clock import wall_clock
@@ -21,8 +21,11 @@ from bot.vault.answer import make_reply
 from bot.vault.padding import trim
 from bot.vault.service import ServiceKey
 from bot.vault.unseal import open_case, unseal
+from tests.standins.telegram import TOKEN
+from tests.telegram.test_webapp import NOW, signed
 from tests.web.conftest import serving
 from tests.web.ears import Ears
+from tests.web.test_opened import handed
 from tests.web.test_page import (  # noqa: F401 - a fixture among them
     FAINT,
     PHONE,
@@ -79,7 +82,8 @@ def place(tmp_path):
         alarms=(Target("console"),),
     )
     app = build(tmp_path / "data", ServiceKey(ServiceKey.make()), centre, {}, wall_clock)
-    ears = Ears(web.build(app))
+    route = miniapp.route(TOKEN, ("ar", "fr"), lambda: NOW)
+    ears = Ears(web.build(app, routes=[route]))
     with serving(ears) as running:
         yield Place(app, str(counsellor), ears, running.url)
 
@@ -89,7 +93,7 @@ def visit(chromium, place):  # noqa: F811
     """Open the page on a phone of a language; nothing may be amiss in its console."""
 
     @contextmanager
-    def come(lang, *scripts, wrong_is_fine=False):
+    def come(lang, *scripts, wrong_is_fine=False, behind=""):
         context = chromium.new_context(
             viewport=PHONE, has_touch=True, reduced_motion="reduce",
             locale={"fr": "fr-MA", "ar": "ar-MA"}[lang],
@@ -102,7 +106,7 @@ def visit(chromium, place):  # noqa: F811
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
         page.goto("about:blank")
-        page.goto(f"{place.url}/notes")
+        page.goto(f"{place.url}/notes{behind}")
         page.locator("#write").wait_for()
         yield page
         context.close()
@@ -274,7 +278,9 @@ def test_a_team_that_changed_meanwhile_is_who_can_read(visit, place):
             open_case(case.wrapped, place.counsellor)
 
 
-@pytest.mark.parametrize(("words", "key"), [(" \n", "door.empty"), ("é" * 30_001, "door.too_long")])
+@pytest.mark.parametrize(
+    ("words", "key"), [(" \n", "door.empty"), ("é" * 30_001, "door.too_long")]
+)
 def test_what_cannot_go_is_said_and_stays(visit, place, words, key):
     with visit("fr") as page:
         write(page, words)
@@ -292,7 +298,11 @@ def test_a_long_story_goes_through(visit, place):
 
 def test_lengths_on_the_line_come_in_classes(visit, place):
     sizes = set()
-    for words, subject in (("oui", None), ("oui, il menace", "threat_to_publish"), ("o" * 60, None)):
+    for words, subject in (
+        ("oui", None),
+        ("oui, il menace", "threat_to_publish"),
+        ("o" * 60, None),
+    ):
         with visit("fr") as page:
             lodge(page, words, subject=subject)
     for path, head in place.ears.heard:
@@ -341,7 +351,9 @@ def test_nothing_stays_on_the_phone_or_in_the_address(visit, place):
         }
         page.locator("#shut").tap()
         assert receipt.find(shown) not in re.sub(r"\s", "", page.content())
-    assert not [head for path, head in place.ears.heard if path == "/notes/keep" and b"cookie" in head]
+    assert not [
+        head for path, head in place.ears.heard if path == "/notes/keep" and b"cookie" in head
+    ]
 
 
 def test_the_link_on_the_chat_page_leaves_no_way_back(visit, place):
@@ -392,7 +404,12 @@ def test_everybody_can_read_and_reach_everything(visit, place, lang, tmp_path):
             page.screenshot(path=tmp_path / f"{next(shots)}.png", full_page=True)
             assert page.evaluate(FAINT) == []
             assert page.evaluate(SMALL.replace("button, textarea", SEEN)) == []
-            assert page.evaluate(UNNAMED.replace("button, textarea", "button, textarea, input, select")) == []
+            assert (
+                page.evaluate(
+                    UNNAMED.replace("button, textarea", "button, textarea, input, select")
+                )
+                == []
+            )
             assert page.evaluate(TOO_WIDE) == 0
 
         fits()
@@ -412,8 +429,25 @@ def test_everybody_can_read_and_reach_everything(visit, place, lang, tmp_path):
 
 
 SEEN = ", ".join(
-    f"{name}:not([hidden] *, [hidden])" for name in ("button", "textarea", "select", "input[type=text]")
+    f"{name}:not([hidden] *, [hidden])"
+    for name in ("button", "textarea", "select", "input[type=text]")
 )
+
+
+def test_opened_from_telegram_it_speaks_the_apps_language_and_says_where_it_stands(visit, place):
+    with visit("ar", behind=handed(signed())) as page:
+        expect(page.locator("html")).to_have_attribute("lang", "fr")
+        expect(page.locator("#in-telegram")).to_have_text(TEXTS["fr"]["door.in_telegram"])
+        assert page.evaluate("location.href") == f"{place.url}/notes"
+        lodge(page, STORY["fr"])
+    asked = [body for path, body in place.ears.heard if path == miniapp.PATH]
+    assert signed().encode() in asked
+    everything_else = b"".join(body for path, body in place.ears.heard if path != miniapp.PATH)
+    assert b"hash=" not in everything_else
+    with visit("ar", behind=handed(signed(token="1:another")), wrong_is_fine=True) as page:  # noqa: S106
+        expect(page.locator("html")).to_have_attribute("lang", "ar")
+    with visit("ar") as page:
+        expect(page.locator("#in-telegram")).to_be_hidden()
 
 
 def test_an_old_browser_is_told_so_and_asked_for_nothing(visit, chromium, place):  # noqa: F811

@@ -43,7 +43,11 @@ def asked(people):
         for script in SCRIPTS
         for gap in GAPS
     ]
-    wrong = [str((int(one[0]) + 1) % 10) + one[1:] for one in digits] + [digits[1][:-1], "", "اثنان"]
+    wrong = [str((int(one[0]) + 1) % 10) + one[1:] for one in digits] + [
+        digits[1][:-1],
+        "",
+        "اثنان",
+    ]
     answers = [base64.b64encode(seal(w.encode(), recipient_of(people[3]))).decode() for w in WORDS]
     return {
         "salt": base64.b64encode(SALT).decode(),
@@ -65,7 +69,12 @@ def page(asked):
     """What the page's own sources make of it."""
     subprocess.run([sys.executable, WEB / "build.py"], check=True)
     done = subprocess.run(
-        [NODE, SCRIPT], input=json.dumps(asked), capture_output=True, text=True, check=True, timeout=120
+        [NODE, SCRIPT],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
     )
     return json.loads(done.stdout)
 
