@@ -31,6 +31,7 @@ FILINGS, VISITS = (60.0, 0.5), (240.0, 8.0)
 ANSWERS: Final = (
     "select visitor from answer where case_id = ? and visitor is not null order by at, rowid"
 )
+UNLINK: Final = "update contact set link = null, version = version + 1 where id = ?"
 TEXTS: Final = (  # what the page says of what only we know, besides the door's own texts
     "danger.short_minor", "receipt.status_taken", "receipt.status_delivered",
     "receipt.status_stored", "receipt.status_closed", "receipt.not_found", "receipt.mistyped",
@@ -198,9 +199,8 @@ class Door:
         if (case := self._case(token)) is not None:
             plan = self._plan()
             plan.destroy_case(case)
-            if (contact := self.runtime.ledger.contact_of_case(case.id)) is not None:
-                sql = "update contact set link = null, version = version + 1 where id = ?"
-                plan.add(sql, (contact,))
+            for contact in self.runtime.ledger.contacts_of_case(case.id):  # it came from a chat
+                plan.add(UNLINK, (contact,))
             await self.runtime.commit(plan)
         return await self.runtime.ledger.store.shredded()
 

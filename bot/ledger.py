@@ -206,12 +206,10 @@ class Ledger:
                 return self._case(row)
         return None
 
-    def contact_of_case(self, case: str) -> str | None:
-        """The contact that is linked to a case, if it is still linked."""
-        for ident, link in self.store.read("select id, link from contact where link is not null"):
-            if self.open(link, "contact", "link", ident) == case:
-                return str(ident)
-        return None
+    def contacts_of_case(self, case: str) -> list[str]:
+        """The contacts that lead to a case."""
+        rows = self.store.read("select id, link from contact where link is not null")
+        return [ident for ident, link in rows if self.open(link, "contact", "link", ident) == case]
 
     def _case(self, row: tuple[Any, ...]) -> Case:
         cells = dict(zip(CASE_CELLS, row, strict=True))

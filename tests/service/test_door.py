@@ -202,6 +202,7 @@ async def test_a_case_from_a_chat_is_opened_at_the_door_too(house):
     assert "écrit à la page" in house.words("message")
     assert (await phone.withdraws()).json() == {"gone": True}
     assert house.count("cases") == 0
+    assert house.rows("select count(*) from contact where link is not null") == [(0,)]
     assert await sara.says("Bonjour")  # the chat goes on without a case
 
 
@@ -394,7 +395,7 @@ async def test_in_a_chat_a_door_receipt_gives_no_answer_and_no_hold_on_the_case(
     told = "\n".join(bubble.get("text", "") for bubble in sara.bubbles())
     assert ANSWER not in told
     assert house.rows("select count(*) from answer where delivery is not null") == [(0,)]
-    assert house.app.ledger.contact_of_case(answered_case(house).id) is None
+    assert house.app.ledger.contacts_of_case(answered_case(house).id) == []
     house.answers(ANSWER + " 2", answered_case(house))
     await house.app.relay.drain()
     assert not [call for call in house.control.calls("sendMessage") if ANSWER in call["text"]]

@@ -459,3 +459,17 @@ def test_an_old_browser_is_told_so_and_asked_for_nothing(visit, chromium, place)
     expect(page.locator("#write")).to_be_hidden()
     expect(page.locator(".life")).to_contain_text("2511")
     context.close()
+
+
+def test_whoever_leaves_while_the_page_seals_sends_nothing(visit, place):
+    with visit("fr") as page:
+        page.route("**/bye", lambda _: None)  # never answered: the page lives on, emptied
+        page.locator("#box").fill(STORY["fr"])
+        page.evaluate(
+            "document.querySelector('#write').requestSubmit(),"
+            " setTimeout(() => document.getElementById('exit').click(), 60)"
+        )
+        page.wait_for_function("document.body.innerHTML === ''")
+        page.wait_for_timeout(2_000)
+        assert place.ears.bodies("/notes/keep") == []
+    assert place.cases() == []

@@ -109,6 +109,7 @@ async function file(words: string): Promise<void> {
   const situation = subject.value || null;
   const said = JSON.stringify([words, situation, ticked()]);
   if (unsent?.said !== said) unsent = { said, ...(await sealedCase(words, situation)) };
+  if (!write.isConnected) return; // a quick exit meanwhile: nothing is sent any more
   let outcome = await wire.keep(unsent.filing);
   if (outcome.kind === "refused" && outcome.status === 409 && (await renewed())) {
     unsent = { said, ...(await sealedCase(words, situation)) };
