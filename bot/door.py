@@ -6,28 +6,27 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 import flows
 from bot.channels import Address
-from bot.clock import HOUR, hour
+from bot.clock import hour
+from bot.filing import TICKS, Filing, Found, OtherTeam, Standing, TooMany, Words
 from bot.ledger import Case, Contact
 from bot.pace import Pace
 from bot.plan import Plan, new_ident
 from bot.runtime import Runtime
 from bot.vault import receipt
-from bot.vault.envelope import Unfit, recipient, sealed_words, wrapped_identity
+from bot.vault.envelope import Unfit, recipient, wrapped_identity
 from bot.vault.faults import NoTeam
 from content import Catalog
-from flows.model import Lang, State, World
+from flows.model import State, World
 
-TICKS: Final = ("danger", "minor", "deadline")
-TOKEN: Final = 32  # bytes that a browser derives from a receipt to find its case by
-LARGEST: Final = 64 * 1024  # bytes of sealed words
 NOBODY: Final = Contact("")  # whoever comes through the door is no contact
 NOWHERE: Final = Address("door", "")
 # Everybody's together, for nobody is known here: so many at once, then so many a second.
 FILINGS, VISITS = (60.0, 0.5), (240.0, 8.0)
+ADDITIONS = (30.0, 0.05)  # to one case
 ANSWERS: Final = (
     "select visitor from answer where case_id = ? and visitor is not null order by at, rowid"
 )
@@ -39,56 +38,6 @@ TEXTS: Final = (  # what the page says of what only we know, besides the door's 
     "label.withdraw_yes", "label.keep_case", "label.other_lang",
 )  # fmt: skip
 
-Standing = Literal["none", "stored", "delivered", "taken", "closed"]
-
-
-class OtherTeam(Exception):
-    """It was sealed to people who are not the team of now: the page must ask again."""
-
-
-class TooMany(Exception):
-    """More comes than people write; a little later there is room again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Words sealed by a browser: an age file of ``length`` bytes, padded to its class."""
-
-    blob: bytes = field(repr=False)
-    length: int
-
-    def checked(self) -> Words:
-        """Return them; raise `Unfit` if they are not what they say."""
-        if len(self.blob) > LARGEST:
-            raise Unfit
-        sealed_words(self.blob, self.length)
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """A new case as a browser made it: public halves, seals, and what was ticked."""
-
-    token: bytes = field(repr=False)
-    visitor: str
-    recipient: str
-    wrapped: bytes = field(repr=False)
-    words: Words
-    team: Sequence[str]  # whom the browser sealed the case's identity to
-    lang: Lang = "ar"
-    situation: str | None = None
-    ticks: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a token leads to, which is nothing for nearly all of them."""
-
-    standing: Standing = "none"
-    time: str = ""  # when it was taken
-    recipient: str = ""  # to whom more words are sealed
-    answers: tuple[bytes, ...] = field(default=(), repr=False)
-
 
 @dataclass(slots=True)
 class Door:
@@ -99,6 +48,7 @@ class Door:
     taken_at: Callable[[Case], str]
     filings: Pace = field(default_factory=lambda: Pace(*FILINGS))
     visits: Pace = field(default_factory=lambda: Pace(*VISITS))
+    additions: Pace = field(default_factory=lambda: Pace(*ADDITIONS))
 
     def __post_init__(self) -> None:
         if not self.runtime.centre.team or not self.runtime.centre.recovery:
@@ -151,8 +101,8 @@ class Door:
         case = self._lodge(plan, filing)
         plan.enter(case, "story", filing.words.blob, filing.words.length)
         urgency = self._urgency(filing, plan.now)
-        plan.triage({**_notes(filing, plan.now), "lang": filing.lang, "urgency": urgency})
-        plan.keep("summary", _summary(filing, urgency).encode())
+        plan.triage({**filing.notes(plan.now), "lang": filing.lang, "urgency": urgency})
+        plan.keep("summary", filing.summary(urgency).encode())
         plan.alarm(case, urgency, self.runtime.centre.alarms)
         try:
             await self.runtime.commit(plan)
@@ -177,13 +127,14 @@ class Door:
 
         Raises `Unfit`, `TooMany`.
         """
-        words.checked()
+        words.check()
         self._paced(self.visits)
         case, name = self._case(token), f"{NOWHERE.channel}:{ident}"
         if case is None or case.stage == "closed":
             return False
         if self.runtime.ledger.seen(name):
             return True
+        self._paced(self.additions, case.id)
         plan = self._plan()
         plan.see(self.runtime.ledger.key.seen(name))
         plan.enter(case, "message", words.blob, words.length)
@@ -204,8 +155,8 @@ class Door:
             await self.runtime.commit(plan)
         return await self.runtime.ledger.store.shredded()
 
-    def _paced(self, pace: Pace) -> None:
-        if pace.flood("", self.runtime.clock()):
+    def _paced(self, pace: Pace, whose: str = "") -> None:
+        if pace.flood(whose, self.runtime.clock()):
             raise TooMany
 
     def _check(self, filing: Filing) -> None:
@@ -213,7 +164,7 @@ class Door:
             raise Unfit
         if not filing.ticks <= set(TICKS) or filing.lang not in self.catalog.languages:
             raise Unfit
-        filing.words.checked()
+        filing.words.check()
         wrapped_identity(filing.wrapped, len(self.team))
         if recipient(filing.visitor) == recipient(filing.recipient):
             raise Unfit
@@ -247,27 +198,8 @@ class Door:
 
     def _urgency(self, filing: Filing, now: float) -> str:
         """By the same rules as a chat's; they see what was ticked, and no word."""
-        state = State("complaint.filed", filing.lang, _notes(filing, now))
+        state = State("complaint.filed", filing.lang, filing.notes(now))
         return flows.urgency(self.runtime.script, state, World(now=now))
-
-
-def _notes(filing: Filing, now: float) -> dict[str, str]:
-    """What was ticked, in the words of a conversation's notes."""
-    notes = {"situation": filing.situation} if filing.situation else {}
-    if "danger" in filing.ticks:
-        notes["danger"] = "physical"
-    if "minor" in filing.ticks:
-        notes["age_band"] = "minor"
-    if "deadline" in filing.ticks:  # "today or tomorrow": the earliest reading, as elsewhere
-        notes["deadline_at"] = str(hour(now) + HOUR)
-    return notes
-
-
-def _summary(filing: Filing, urgency: str) -> str:
-    """What a counsellor reads first; each line was picked, none was understood from words."""
-    ticked = ", ".join(tick for tick in TICKS if tick in filing.ticks) or "-"
-    about = filing.situation or "-"
-    return f"urgency: {urgency}\nsituation: {about}\nticked: {ticked}\nvia: door\n"
 
 
 def _standing(case: Case) -> Standing:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.door import TOKEN, Filing, Found, OtherTeam, TooMany, Words
+from bot.filing import TOKEN, Filing, Found, OtherTeam, TooMany, Words
 from bot.vault.envelope import Unfit
 from bot.vault.padding import size_class
 from bot.web.house import Door, House

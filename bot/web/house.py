@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.channels import Address, Inbound, Message
-from bot.door import Filing, Found, Words
+from bot.filing import Filing, Found, Words
 
 
 class Turn(Protocol):

@@ -330,6 +330,16 @@ async def test_a_flood_is_slowed_and_a_little_later_there_is_room_again(house, p
     assert (done.status_code, done.json()["error"]) == (429, "too_many")
 
 
+async def test_one_case_takes_a_persons_pace_of_words(house, phone):
+    await phone.files(STORY)
+    codes = {(await phone.adds(f"{n}")).status_code for n in range(30)}
+    assert codes == {200}
+    assert (await phone.adds("encore")).status_code == 429
+    assert len(house.words("message")) == 30
+    house.clock.now += 60
+    assert (await phone.adds("encore")).json() == {"kept": True}
+
+
 async def test_what_is_refused_takes_nobodys_place(phone):
     filing = await phone.filing(STORY)
     for _ in range(100):
