@@ -50,6 +50,14 @@ ARABIC = Person(
 )
 
 
+@pytest.fixture(autouse=True, scope="module")
+def patience() -> Iterator[None]:
+    """Stretching a receipt takes a busy machine its time."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 @contextmanager
 def page_of(browser: Browser, url: str, lang: str, pictures: Path) -> Iterator[Page]:
     """The door on a phone that remembers nothing; nothing may be amiss in its console."""

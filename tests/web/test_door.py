@@ -46,6 +46,14 @@ ANSWER = "Nous avons lu <b>tout</b>.\nGardez les messages, ne payez rien."
 EASTERN = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def patience():
+    """Stretching a receipt takes a busy machine its time."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 class Place:
     """A bot with its web server, a counsellor with a key, and ears before the server."""
 

@@ -4,21 +4,18 @@
 import { inTelegram, theirs } from "./opened"; // first: see there
 import * as receipt from "./door-receipt";
 import { able, bytes, newCase, opened, recipientOf, sealWords, text as base64 } from "./door-seal";
-import { hush, learn, put, spokenLang, turnTo } from "./door-texts";
+import { alertLine, during, idle, part, quiet, refused, show, tell, warn } from "./door-screen";
+import { learn, put, spokenLang, turnTo } from "./door-texts";
 import * as wire from "./door-wire";
 import { watch } from "./exit";
 import { label, sentence } from "./tongue";
 import { random } from "./visitor";
-import type { Lang, Twin } from "./words";
+import type { Lang } from "./words";
 
 const LONGEST = 60_000; // bytes of words
+const OTHER_TEAM = 409; // statuses that the server gives a reason for
+const TOO_MANY = 429;
 const TICKS = ["danger", "minor", "deadline"];
-
-function part<Part extends HTMLElement>(id: string, kind: new () => Part): Part {
-  const found = document.getElementById(id);
-  if (!(found instanceof kind)) throw new Error(`no ${id} in the page`);
-  return found;
-}
 
 const write = part("write", HTMLFormElement);
 const box = part("box", HTMLTextAreaElement);
@@ -30,9 +27,6 @@ const dossier = part("dossier", HTMLElement);
 const more = part("more", HTMLFormElement);
 const moreBox = part("more-box", HTMLTextAreaElement);
 const sure = part("sure", HTMLElement);
-const alertLine = part("alert", HTMLElement);
-const statusLine = part("status", HTMLElement);
-const screens = [write, kept, back, dossier];
 
 let here: wire.Start;
 /** What was sealed and is not known to have arrived: sent again as it is, it is kept once. */
@@ -42,55 +36,6 @@ let unadded: { said: string; id: string; more: Parameters<typeof wire.add>[2] } 
 let open: { root: receipt.Root; recipient: string } | null = null;
 /** The receipt on the screen, for as long as it is there. */
 let shown: string | null = null;
-let busy = false;
-
-function show(screen: HTMLElement): void {
-  quiet();
-  for (const one of screens) one.hidden = one !== screen;
-  scrollTo(0, 0);
-}
-
-function quiet(): void {
-  hush(alertLine);
-  hush(statusLine);
-}
-
-function warn(key: string, values: Record<string, string> = {}): void {
-  hush(statusLine);
-  put(alertLine, key, values);
-  alertLine.scrollIntoView({ block: "nearest" });
-}
-
-function tell(key: string): void {
-  hush(alertLine);
-  put(statusLine, key);
-  statusLine.scrollIntoView({ block: "nearest" });
-}
-
-function refused(why: Twin): void {
-  quiet();
-  alertLine.replaceChildren(...sentence(why));
-  alertLine.scrollIntoView({ block: "nearest" });
-}
-
-/** Do one thing at a time; while it lasts the page says so. */
-async function during(key: string, work: () => Promise<void>): Promise<void> {
-  if (busy) return;
-  busy = true;
-  tell(key);
-  for (const button of document.querySelectorAll("main button")) button.setAttribute("aria-disabled", "true");
-  try {
-    // Argon2 keeps the phone busy: let it draw the line above first.
-    await new Promise((done) => setTimeout(done, 50));
-    await work();
-  } catch {
-    warn("door.unreached");
-  } finally {
-    busy = false;
-    if (statusLine.dataset["text"] === key) hush(statusLine);
-    for (const button of document.querySelectorAll("main button")) button.removeAttribute("aria-disabled");
-  }
-}
 
 /** The words in *from*; null, and a line that says why, when they cannot go. */
 function wordsIn(from: HTMLTextAreaElement): string | null {
@@ -106,17 +51,21 @@ function ticked(): string[] {
 }
 
 async function file(words: string): Promise<void> {
-  const situation = subject.value || null;
-  const said = JSON.stringify([words, situation, ticked()]);
-  if (unsent?.said !== said) unsent = { said, ...(await sealedCase(words, situation)) };
+  // Read once: what is ticked while the page seals belongs to no filing.
+  const told = { situation: subject.value || null, ticks: ticked(), lang: spokenLang() };
+  const said = JSON.stringify([words, told]);
+  if (unsent?.said !== said) unsent = { said, ...(await sealedCase(words, told)) };
   if (!write.isConnected) return; // a quick exit meanwhile: nothing is sent any more
   let outcome = await wire.keep(unsent.filing);
-  if (outcome.kind === "refused" && outcome.status === 409 && (await renewed())) {
-    unsent = { said, ...(await sealedCase(words, situation)) };
+  if (outcome.kind === "refused" && outcome.status === OTHER_TEAM && (await renewed())) {
+    unsent = { said, ...(await sealedCase(words, told)) };
     outcome = await wire.keep(unsent.filing);
   }
   if (outcome.kind === "unreachable") return warn("door.unsent");
-  if (outcome.kind === "refused") return refused(outcome.why);
+  if (outcome.kind === "refused") {
+    if (outcome.status !== TOO_MANY) unsent = null; // the same seals would be refused again
+    return refused(outcome.why);
+  }
   const { digits } = unsent;
   unsent = null;
   write.reset();
@@ -125,7 +74,7 @@ async function file(words: string): Promise<void> {
 
 async function sealedCase(
   words: string,
-  situation: string | null,
+  told: Pick<wire.Filing, "situation" | "ticks" | "lang">,
 ): Promise<{ digits: string; filing: wire.Filing }> {
   const digits = receipt.make();
   const root = await receipt.root(digits, bytes(here.salt));
@@ -136,9 +85,7 @@ async function sealedCase(
     token: base64(root.token),
     visitor: await recipientOf(root.identity),
     team: here.team,
-    lang: spokenLang(),
-    situation,
-    ticks: ticked(),
+    ...told,
   };
   return { digits, filing };
 }
@@ -284,14 +231,14 @@ async function begin(): Promise<void> {
   turnTo((await asked) ?? likely());
   for (const id of ["all", "tongue"]) part(id, HTMLElement).hidden = false;
   if (!able()) {
+    show(null);
     warn("door.old");
-    for (const screen of screens) screen.hidden = true;
   }
 }
 
 function on(id: string, act: () => void): void {
   part(id, HTMLButtonElement).addEventListener("click", () => {
-    if (!busy) act();
+    if (idle()) act();
   });
 }
 
