@@ -55,12 +55,7 @@ class Act:
 
     def linked(self, case: Case) -> list[Contact]:
         """The contacts that lead to the case, whoever wrote last first."""
-        sql = "select id, link from contact where link is not null"
-        idents = [
-            ident
-            for ident, link in self.ledger.store.read(sql)
-            if self.ledger.open(link, "contact", "link", ident) == case.id
-        ]
+        idents = self.ledger.contacts_of_case(case.id)
         return sorted(map(self.ledger.contact, idents), key=lambda contact: -contact.touched)
 
     def unlink(self, case: Case) -> None:

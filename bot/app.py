@@ -18,7 +18,8 @@ from bot.centre import Centre
 from bot.channels import Channel
 from bot.clock import Clock
 from bot.config import Lifetimes
-from bot.delivery import Delivery
+from bot.delivery import Delivery, taken_at
+from bot.door import Door
 from bot.ear import Ear
 from bot.intake import Intake
 from bot.ledger import Ledger, set_mark
@@ -51,6 +52,7 @@ class App:
     intake: Intake
     delivery: Delivery
     mailbox: Mailbox
+    door: Door
     relay: Relay
     retention: Retention
 
@@ -80,7 +82,7 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     semantic: bool = False,
     page: str = "",
 ) -> App:
-    """Open the store in *data* and wire everything to it; *page* is our chat page's address."""
+    """Open the store in *data* and wire everything to it; *page*: where the sealing page is."""
     catalog, script, reader = _mind(semantic=semantic)
     store = Store(data / DATABASE)
     ledger = Ledger(store, key, clock)
@@ -99,6 +101,7 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     papers = Papers(script, catalog, ledger, clock, centre.name)
     delivery = Delivery(catalog, ledger, clock, papers, page)
     mailbox = Mailbox(ledger, delivery)
+    door = Door(runtime, catalog, lambda case: taken_at(case, clock()))
     retention = Retention(ledger, clock, lifetimes, data / FILES)
     reached = dict(channels)
     bell = Bell(ledger, delivery, reached, lifetimes.alarm_minutes)
@@ -108,7 +111,7 @@ def build(  # noqa: PLR0913, PLR0917 - the root names every part once
     relay.share.busy = runtime.busy
     runtime.on_commit += [relay.wake, mailbox.wake]
     return App(
-        store, ledger, catalog, script, runtime, intake, delivery, mailbox, relay, retention
+        store, ledger, catalog, script, runtime, intake, delivery, mailbox, door, relay, retention
     )
 
 

@@ -55,7 +55,8 @@ def answer(ledger: Ledger, blob: bytes, now: float) -> Done:
     """
     try:
         reply = read_reply(blob, ledger.key)
-        ledger.key.open_delivery(reply.delivery)  # it must be possible to say it
+        if reply.delivery is not None:
+            ledger.key.open_delivery(reply.delivery)  # it must be possible to say it
     except Unreadable:
         raise Cannot("this file is no answer made for this server, or it is damaged") from None
     number = hashlib.sha256(blob).hexdigest()[:32]
@@ -115,9 +116,10 @@ def lodged(ledger: Ledger, ident: str) -> Case:
 
 def _answered(act: Act, case: Case, reply: Reply, number: str) -> Reach:
     contacts, visitor = act.linked(case), reply.visitor
-    if visitor is None and case.visitor is not None:  # filed after the reply was written
+    if visitor is None and case.visitor is not None and reply.delivery is not None:
+        # filed after the reply was written
         visitor = seal(act.ledger.key.open_delivery(reply.delivery), case.visitor)
-    if not contacts and visitor is None:
+    if visitor is None and not (contacts and reply.delivery):
         raise Cannot(f"case {case.id} has no reader: the person left and has no receipt")
     # With nobody linked only the receipt reads it: this server must not be able to.
     delivery = reply.delivery if contacts else None

@@ -133,7 +133,7 @@ class Config:
 
     @property
     def page(self) -> str:
-        """The chat page's address, where a messenger may open it: https, at a root; else ""."""
+        """The sealing page's address, where a messenger may open it: https, at a root; else ""."""
         # Telegram refuses the whole message for a button whose address is none.
         try:
             parts = urlsplit(self.public_url)
@@ -142,7 +142,7 @@ class Config:
             return ""
         plain = not (parts.path or parts.query or parts.fragment or parts.username)
         there = self.web and known and plain and parts.scheme == "https"
-        return f"{self.public_url}/" if there else ""
+        return f"{self.public_url}/notes" if there else ""
 
 
 def load(env: Mapping[str, str]) -> Config:

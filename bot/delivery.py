@@ -29,7 +29,7 @@ class Delivery:
     ledger: Ledger
     clock: Clock
     papers: Papers | None = None
-    page: str = ""  # https address of the chat page; "" where a messenger cannot open it
+    page: str = ""  # https address of the page that seals; "" where a messenger cannot open it
 
     async def message(self, row: Row) -> Message | None:
         """The bubble of a person-facing row; None when what it named is gone."""
@@ -66,7 +66,7 @@ class Delivery:
             reached.add("delivered")
         if case.taken is not None:
             reached |= {"queued", "delivered", "taken"}
-        return Standing(frozenset(reached), (("time", _when(case, self.clock())),))
+        return Standing(frozenset(reached), (("time", taken_at(case, self.clock())),))
 
     def _answer(self, row: Row) -> Message | None:
         sql = "select delivery from answer where id = ?"
@@ -153,7 +153,8 @@ def _shows(row: Row) -> int:
     return RECEIPT if row.body.get("receipt") else 0
 
 
-def _when(case: Case, now: float) -> str:
+def taken_at(case: Case, now: float) -> str:
+    """When somebody took the case, as people say it; "" while nobody has."""
     if case.taken is None:
         return ""
     taken, today = wall(case.taken), wall(now)

@@ -58,6 +58,7 @@ class Dossier:
     urgency: str
     times: Mapping[str, str | None] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
+    door: bool = False  # sealed in a browser: answers are sealed past the server
 
 
 def export(ledger: Ledger, case: Case, files: Path, to: Path) -> Dossier:
@@ -74,6 +75,7 @@ def export(ledger: Ledger, case: Case, files: Path, to: Path) -> Dossier:
             urgency=str(case.triage.get("urgency", "normal")),
             times={name: _when(getattr(case, name)) for name in ("opened", "filed", "taken")},
             entries=entries,
+            door=case.door,
         )
         _write(folder / ABOUT, json.dumps(asdict(dossier), indent=1).encode())
         _write(folder / GUIDE, _guide(case.id))

@@ -53,6 +53,7 @@ class Case:
     filed: int | None = None
     taken: int | None = None
     triage: Body = field(default_factory=dict, repr=False)
+    door: bool = False  # sealed in the visitor's browser: its answers are read only there
     files: int = 0  # sealed in it
     answers: int = 0  # from counsellors
 
@@ -92,7 +93,7 @@ CONTACT = (
 )
 CASE_CELLS = (
     "id", "stage", "recipient", "wrapped", "open", "visitor", "alarm", "opened", "filed", "taken",
-    "triage", "files", "answers",
+    "triage", "door", "files", "answers",
 )  # fmt: skip
 CASE_COLUMNS = (
     ", ".join(CASE_CELLS[:-2]) + ","
@@ -205,18 +206,16 @@ class Ledger:
                 return self._case(row)
         return None
 
-    def contact_of_case(self, case: str) -> str | None:
-        """The contact that is linked to a case, if it is still linked."""
-        for ident, link in self.store.read("select id, link from contact where link is not null"):
-            if self.open(link, "contact", "link", ident) == case:
-                return str(ident)
-        return None
+    def contacts_of_case(self, case: str) -> list[str]:
+        """The contacts that lead to a case."""
+        rows = self.store.read("select id, link from contact where link is not null")
+        return [ident for ident, link in rows if self.open(link, "contact", "link", ident) == case]
 
     def _case(self, row: tuple[Any, ...]) -> Case:
         cells = dict(zip(CASE_CELLS, row, strict=True))
         triage = cells["triage"]
         cells["triage"] = self.open(triage, "cases", "triage", row[0]) if triage else {}
-        cells["open"] = bool(cells["open"])
+        cells["open"], cells["door"] = bool(cells["open"]), bool(cells["door"])
         return Case(**cells)
 
     def wrap_draft(self, wrapped: bytes, case: str) -> bytes:

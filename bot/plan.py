@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.centre import Target
 from bot.channels import Address
 from bot.clock import hour
 from bot.ledger import Case, Contact, Ledger
@@ -18,6 +19,11 @@ from bot.vault.seal import CaseKeys, seal
 
 OVER = "human.alarm_over"  # what an alarm says when nobody waits any more
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no letter that reads like a digit
+
+
+def new_ident() -> str:
+    """A random name for a case, easy to read aloud."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(10))
 
 
 class Stale(Exception):
@@ -35,6 +41,7 @@ class Plan:
     statements: list[tuple[str, Any]] = field(default_factory=list)
     unlink: list[str] = field(default_factory=list)  # sealed files to remove once committed
     case: Case | None = None
+    shown: Case | None = None  # another's, of which this turn's bubbles speak
     shreds: bool = False
     aliases: tuple[str, ...] = ()  # other references that lead to this person
     heard: float | None = None  # when they wrote, where a window depends on it
@@ -99,7 +106,7 @@ class Plan:
 
     def open_case(self, keys: CaseKeys) -> Case:
         """A draft case with its own identity, wrapped so that nobody opens it alone."""
-        ident = "".join(secrets.choice(ALPHABET) for _ in range(10))
+        ident = new_ident()
         wrapped = self.ledger.wrap_draft(keys.wrapped, ident)
         self.case = Case(ident, "draft", keys.recipient, wrapped, opened=hour(self.now))
         self.add(
@@ -114,11 +121,15 @@ class Plan:
         if self.case is None:
             raise LookupError("no case")
         blob = seal(data, self.case.recipient)
+        return self.enter(self.case, kind, pad(blob), len(blob))
+
+    def enter(self, case: Case, kind: str, blob: bytes, length: int) -> int:
+        """An age file of *length* bytes, padded, becomes one of the case's; returns its number."""
         number = self.ledger.numbers.next()
-        length = self.ledger.seal(len(blob), "entry", "length", number)
+        cell = self.ledger.seal(length, "entry", "length", number)
         self.add(
             "insert into entry (id, case_id, kind, blob, length, at) values (?, ?, ?, ?, ?, ?)",
-            (number, self.case.id, kind, pad(blob), length, hour(self.now)),
+            (number, case.id, kind, blob, cell, hour(self.now)),
         )
         return number
 
@@ -128,7 +139,8 @@ class Plan:
 
     def say(self, body: Mapping[str, Any], *, weight: int) -> None:
         """A bubble for this person; with a weight it never gives way to a danger's reply."""
-        full = {**body, "to": self.address.to, "case": self.case.id if self.case else None}
+        about = self.shown or self.case
+        full = {**body, "to": self.address.to, "case": about.id if about else None}
         self.queue(
             "say", full, hour(self.now),
             contact=self.contact.id, channel=self.address.channel, danger=weight,
@@ -139,6 +151,23 @@ class Plan:
         if self.case is not None and dict(notes) != self.case.triage:
             blob = self.ledger.seal(dict(notes), "cases", "triage", self.case.id)
             self.add("update cases set triage = ? where id = ?", (blob, self.case.id))
+
+    def alarm(self, case: Case, urgency: str, targets: Sequence[Target]) -> None:
+        """Call the team, one repeating row a target; a weaker call gives way to a stronger one."""
+        if case.taken is not None:
+            return
+        level = {"danger": 0, "urgent": 1}.get(urgency, 2)
+        sql = "select id from outbox where case_id = ? and kind = 'alarm' and danger <= ?"
+        if self.ledger.store.read(sql, (case.id, level)):
+            return
+        self.add("delete from outbox where case_id = ? and kind = 'alarm'", (case.id,))
+        for target in targets:
+            body = {"to": target.to, "level": urgency, "case": case.id}
+            self.queue(
+                "alarm", body, self.now, channel=target.channel, case_id=case.id, danger=level
+            )
+        if targets and case.alarm is None:
+            self.add("update cases set alarm = 'queued' where id = ?", (case.id,))
 
     def destroy_case(self, case: Case) -> None:
         """Nothing that was sealed in it can be opened again by anybody."""

@@ -60,6 +60,7 @@ class Thought:
     step: Step
     reading: Reading | None = None
     root: receipt.Root | None = None
+    shown: Case | None = None  # a case that this chat may hear of and never leads to
     digits: str = field(default="", repr=False)
 
 
@@ -158,7 +159,7 @@ class Runtime:
         thought = await self._think(self.ledger.contact(ident), inbound, now)
         plan = Plan(
             self.ledger, now, thought.contact, inbound.sender,
-            case=thought.case, aliases=inbound.aliases,
+            case=thought.case, aliases=inbound.aliases, shown=thought.shown,
         )  # fmt: skip
         plan.see(seen)
         if campaign := self._events.link(inbound).campaign:
@@ -276,13 +277,16 @@ class Runtime:
             root = await receipt.root_soon(digits, self.salt)
             found = self.ledger.case_of_receipt([root.lookup(p) for p in self.ledger.key.peppers])
             mine = found is not None and case is not None and found.id == case.id
-            event = Presented(found is not None, mine)
+            door = found is not None and found.door
+            event = Presented(found is not None, mine, door=door)
         if found is not None:
             seen = self._world(contact, found, world.now)
             world = replace(seen, channel=world.channel, late=world.late, flood=world.flood)
         lang = self._events.language(reading, state, found)
         state = replace(state, lang=lang) if state else None
         step = flows.step(self.script, state, event, world, lang)
+        if found is not None and found.door:  # no link, and nothing that opens an answer
+            return Thought(contact, case, event, step, shown=found)
         return Thought(contact, found or case, event, step, root=root)
 
     async def _unsaid(self, ident: str, inbound: Inbound, seen: str) -> Turn:

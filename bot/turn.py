@@ -274,23 +274,7 @@ class Carrier:
 
     def _alarm(self, urgency: str) -> None:
         """One repeating row a target, however often the person cries for help."""
-        case = self._open_case()
-        if case.taken is not None:
-            return
-        ledger = self.plan.ledger
-        level = {"danger": 0, "urgent": 1}.get(urgency, 2)
-        sql = "select id from outbox where case_id = ? and kind = 'alarm' and danger <= ?"
-        if ledger.store.read(sql, (case.id, level)):
-            return
-        self.plan.add("delete from outbox where case_id = ? and kind = 'alarm'", (case.id,))
-        for target in self.centre.alarms:
-            body = {"to": target.to, "level": urgency, "case": case.id}
-            self.plan.queue(
-                "alarm", body, self.plan.now,
-                channel=target.channel, case_id=case.id, danger=level,
-            )  # fmt: skip
-        if self.centre.alarms and case.alarm is None:
-            self.plan.add("update cases set alarm = 'queued' where id = ?", (case.id,))
+        self.plan.alarm(self._open_case(), urgency, self.centre.alarms)
 
     def _recall(self) -> None:
         case = self.plan.case

@@ -16,7 +16,8 @@ ENTERED = (
     "welcome.minor_now", "welcome.age_known", "danger.self_harm", "danger.home",
     "danger.physical", "danger.here", "danger.what_now", "danger.listening", "danger.over",
     "human.danger", "media.gate", "media.voice", "complaint.typed",
-    "receipt.found", "receipt.not_found", "receipt.mistyped", "guide.deadline_done", "leave.exit",
+    "receipt.found", "receipt.not_found", "receipt.mistyped", "receipt.door",
+    "guide.deadline_done", "leave.exit",
 )  # fmt: skip
 # Texts that the engine says by itself.
 SPOKEN = (

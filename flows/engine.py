@@ -86,8 +86,8 @@ def _respond(turn: Turn, event: Event, *, fresh: bool) -> None:
             _sent(turn, caption)
         case FileKept() | FileFailed():
             _file(turn, event)
-        case Presented(hit=hit, mine=mine):
-            _presented(turn, hit=hit, mine=mine)
+        case Presented() as presented:
+            _presented(turn, presented)
         case Mistyped():
             _calm(turn, "receipt.mistyped")
         case Unknown():
@@ -277,11 +277,13 @@ def _resumable(turn: Turn) -> str | None:
     return None if turn.state.at in {START, AGAIN, DOUBT} else turn.state.at
 
 
-def _presented(turn: Turn, *, hit: bool, mine: bool) -> None:
-    if hit and mine and turn.state.at == "complaint.type_back":
+def _presented(turn: Turn, one: Presented) -> None:
+    if one.hit and one.door:
+        _calm(turn, "receipt.door")
+    elif one.hit and one.mine and turn.state.at == "complaint.type_back":
         turn.enter("complaint.typed")
     else:
-        _calm(turn, "receipt.found" if hit else "receipt.not_found")
+        _calm(turn, "receipt.found" if one.hit else "receipt.not_found")
 
 
 def _calm(turn: Turn, target: str) -> None:

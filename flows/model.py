@@ -82,11 +82,15 @@ class FileFailed:
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """A receipt was typed; ``hit``: it opens a case; ``mine``: the case of this very chat."""
+    """A receipt was typed; ``hit``: it opens a case; ``mine``: the case of this very chat.
+
+    ``door``: it was made by the page that seals, and its words are for that page only.
+    """
 
     hit: bool
     mine: bool = False
     answers: int = 0
+    door: bool = False
 
 
 @dataclass(frozen=True, slots=True)

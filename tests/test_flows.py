@@ -106,7 +106,7 @@ events = st.one_of(
     st.builds(Sent, st.sampled_from(("photo", "voice")), caption=st.none() | heards),
     st.just(FileKept("F1")),
     st.builds(FileFailed, st.sampled_from(("empty", "too_large", "type", "gone"))),
-    st.builds(Presented, st.booleans(), st.booleans(), st.integers(0, 2)),
+    st.builds(Presented, st.booleans(), st.booleans(), st.integers(0, 2), st.booleans()),
     st.sampled_from((Mistyped(), Unknown())),
 )
 worlds = st.builds(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -35,6 +36,7 @@ def main() -> None:
         _mark(MODULES / ".installed", LOCKED)
     _node(MODULES / "typescript" / "bin" / "tsc", "--noEmit")
     _node(MODULES / "vite" / "bin" / "vite.js", "build", "--logLevel=warn")
+    (STATIC / "licences.txt").write_text(_licences(), "utf-8")
     _mark(STATIC / ".built", sources)
 
 
@@ -45,6 +47,19 @@ def _node(script: Path, *arguments: str) -> None:
     done = subprocess.run(command, cwd=WEB, env={**os.environ, "PATH": path}, check=False)  # noqa: S603 - our own command
     if done.returncode:
         sys.exit(f"{script.name} {' '.join(arguments)} failed; see above")
+
+
+def _licences() -> str:
+    """The terms of what is built into the pages: whoever passes the pages on passes these on."""
+    packages = json.loads((WEB / "package-lock.json").read_text("utf-8"))["packages"]
+    shipped = [name for name, package in packages.items() if name and not package.get("dev")]
+    parts = []
+    for name in sorted(shipped):
+        terms = (WEB / name / "LICENSE").read_text("utf-8").strip()
+        parts.append(
+            f"{name.rpartition('node_modules/')[2]} {packages[name]['version']}\n\n{terms}\n"
+        )
+    return "\n----\n\n".join(parts)
 
 
 def _digest(files: Iterable[Path]) -> str:

@@ -15,7 +15,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       // A new page is one more line here and one in bot/web/pages.py.
-      input: { chat: "index.html", bye: "bye.html" },
+      input: { chat: "index.html", door: "door.html", bye: "bye.html" },
       // File names that say nothing about what they are.
       output: {
         entryFileNames: "assets/[hash].js",

@@ -138,6 +138,7 @@ def reply(folder: Path, text: BinaryIO, out: Path) -> None:
             case_recipient=case.recipient,
             visitor_recipient=case.visitor,
             delivery_recipient=case.delivery,
+            sent=not case.door,
         )
         _write(out, sealed)
     click.echo(f"Sealed for case {case.id}. On the server: sanad cases import {out.name}")

@@ -14,6 +14,7 @@ import click
 import content
 import flows
 import nlu
+from bot import door
 from bot.channels.telegram_shape import LIMITS
 from bot.channels.whatsapp_shape import LIMITS as WHATSAPP
 from bot.papers import pages as papers
@@ -86,6 +87,9 @@ def spoken(script: Script, catalog: content.Catalog) -> Iterator[str]:
     for node, key in texts(script):
         if key not in known:
             yield f"flows: {node} says {key}, which no text file has"
+    for key in door.TEXTS:
+        if key not in known:
+            yield f"door.py: shows {key}, which no text file has"
     for key in papers.keys(script):
         if key not in known:
             yield f"pages.yaml: shows {key}, which no text file has"

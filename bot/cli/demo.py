@@ -23,6 +23,7 @@ from bot.service import AlreadyRunning, only_one, serve
 
 TEXT = """
 Sanad is running. Open the chat: http://127.0.0.1:{port}/
+  The page that seals before sending: http://127.0.0.1:{port}/notes
   Everything lies in {data}{gone}
   Alarms appear here. As the counsellor of the demo, in another terminal:
     {sanad} cases list --data {data}

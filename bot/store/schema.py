@@ -51,6 +51,12 @@ def rooms(db: Database) -> None:
     db.table("tally").create(tally, pk=("day", "campaign"), not_null={"count"})
 
 
+@migrations()
+def doors(db: Database) -> None:
+    """A case that was sealed in a browser: in a chat its receipt tells how it stands, no words."""
+    db.table("cases").add_column("door", int, not_null_default=0)
+
+
 def _people(db: Database) -> None:
     contact = {
         "id": str,  # keyed hash of the address

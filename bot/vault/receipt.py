@@ -78,7 +78,7 @@ class Root:
 
     def lookup(self, pepper: bytes) -> bytes:
         """Return what is stored to find the row: useless without the service key."""
-        return hmac.digest(pepper, self._derive("lookup"), "sha256")
+        return stored(self._derive("lookup"), pepper)
 
     @property
     def identity(self) -> str:
@@ -101,6 +101,11 @@ class Root:
     def _derive(self, use: str) -> bytes:
         info = f"sanad receipt v1: {use}".encode()
         return HKDFExpand(algorithm=SHA256(), length=32, info=info).derive(self._key)
+
+
+def stored(token: bytes, pepper: bytes) -> bytes:
+    """Return what is kept of a lookup token, which a browser may have derived by itself."""
+    return hmac.digest(pepper, token, "sha256")
 
 
 def root(digits: str, salt: bytes) -> Root:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The web entry point: the chat's JSON interface, the built pages and a sign of life."""
+"""The web entry point: the JSON interfaces of chat and door, the built pages, a sign of life."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute
 
-from bot.web import chat, refusals
+from bot.web import chat, door, refusals
 from bot.web.headers import Discreet
 from bot.web.house import House
 from bot.web.pages import STATIC, pages
@@ -25,7 +25,7 @@ def build(app: House, *, routes: Sequence[BaseRoute] = (), static: Path = STATIC
     Nothing about a visitor is kept here: no cookie, no address, no log line.
     """
     site = Starlette(
-        routes=[*routes, *chat.routes(), *pages(static)],
+        routes=[*routes, *chat.routes(), *door.routes(), *pages(static)],
         middleware=[Middleware(Discreet)],
         exception_handlers={
             refusals.Refusal: refusals.refused,

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.channels import Address, Inbound, Message
+from bot.filing import Filing, Found, Words
 
 
 class Turn(Protocol):
@@ -63,6 +64,41 @@ class Mailbox(Protocol):
         """Forget these parcels: the visitor has them."""
 
 
+class Door(Protocol):
+    """Where seals made in a browser go in, and seals for a browser come out."""
+
+    @property
+    def salt(self) -> bytes:
+        """What receipts are stretched with; public."""
+
+    @property
+    def team(self) -> Sequence[str]:
+        """Whom a browser seals a new case's identity to."""
+
+    @property
+    def situations(self) -> Sequence[str]:
+        """What may have happened."""
+
+    @property
+    def words(self) -> Mapping[str, Sequence[str]]:
+        """The words beside a receipt, by language."""
+
+    def texts(self) -> Mapping[str, Mapping[str, str]]:
+        """What the page says, by language and key."""
+
+    async def file(self, filing: Filing) -> bool:
+        """Keep a case for good; whether somebody is called."""
+
+    def open(self, token: bytes) -> Found:
+        """What a token leads to."""
+
+    async def add(self, token: bytes, ident: str, words: Words) -> bool:
+        """Keep more words of a case; whether it is one."""
+
+    async def withdraw(self, token: bytes) -> bool:
+        """Destroy a case; whether nothing is left."""
+
+
 class House(Protocol):
     """The built bot, as far as the web sees it."""
 
@@ -77,3 +113,7 @@ class House(Protocol):
     @property
     def mailbox(self) -> Mailbox:
         """Where replies come out."""
+
+    @property
+    def door(self) -> Door:
+        """Where what a browser sealed goes in and out."""

@@ -14,7 +14,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 STATIC: Final = Path(str(files("bot"))) / "static"
-PAGES: Final = {"/": "index.html", "/bye": "bye.html"}  # a new page is one more line
+PAGES: Final = {
+    "/": "index.html",
+    "/notes": "door.html",  # the page that seals; its name says nothing
+    "/bye": "bye.html",
+}
 
 
 def pages(static: Path) -> list[BaseRoute]:

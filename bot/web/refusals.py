@@ -37,6 +37,16 @@ _SENTENCES: Final = {
         "الرسالة طويلة جدا. يمكن إرسالها في أجزاء.",
         "Le message est trop long. Vous pouvez l'envoyer en plusieurs parties.",
     ),
+    "other_team": (
+        409,
+        "تغير فريق المستشارين الآن. يمكن الإرسال مرة أخرى.",
+        "L'équipe vient de changer. Vous pouvez envoyer à nouveau.",
+    ),
+    "too_many": (
+        429,
+        "طلبات كثيرة الآن. يمكن المحاولة بعد دقيقة.",
+        "Beaucoup de demandes en ce moment. Vous pouvez réessayer dans une minute.",
+    ),
     "fault": (
         500,
         "وقع خطأ عندنا. يمكن المحاولة بعد قليل.",

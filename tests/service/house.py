@@ -341,6 +341,7 @@ class House:
         blob = make_reply(
             text.encode(), case_id=case.id, case_recipient=case.recipient,
             visitor_recipient=case.visitor, delivery_recipient=self.key.delivery,
+            sent=not case.door,
         )  # fmt: skip
         return cases.answer(self.app.ledger, blob, self.clock()).reach
 

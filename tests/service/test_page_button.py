@@ -19,7 +19,8 @@ from tests.standins.telegram_referee import buttons
 
 pytestmark = pytest.mark.anyio
 
-PAGE = "https://sanad.example/"
+SITE = "https://sanad.example"
+PAGE = f"{SITE}/notes"  # the page that seals
 
 
 async def secrecy(house, words="Bonjour"):
@@ -77,7 +78,7 @@ def test_a_bot_that_is_run_takes_the_page_from_its_configuration(idle, tmp_path)
         "SANAD_PORT": str(free_port()),
         "SANAD_TELEGRAM_TOKEN": house.control.token,
         "SANAD_TELEGRAM_API": house.control.url,
-        "SANAD_PUBLIC_URL": PAGE,
+        "SANAD_PUBLIC_URL": SITE,
     }
     sara = house.visitor()
     sara.writes("Qui peut lire ?")
@@ -109,7 +110,7 @@ async def test_no_other_channel_gets_such_a_button(idle, channel):
 @pytest.mark.parametrize(("address", "web", "page"), [
     ("https://sanad.example", "on", PAGE),
     ("https://sanad.example/", "on", PAGE),
-    ("https://sanad.example:8443", "on", "https://sanad.example:8443/"),
+    ("https://sanad.example:8443", "on", "https://sanad.example:8443/notes"),
     ("https://sanad.example", "off", ""),
     ("", "on", ""),
     ("http://sanad.example", "on", ""),

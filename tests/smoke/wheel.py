@@ -26,6 +26,8 @@ LOCKED = ROOT / "requirements" / "run.txt"
 INSIDE = (
     r"bot/static/index\.html",
     r"bot/static/bye\.html",
+    r"bot/static/door\.html",
+    r"bot/static/licences\.txt",
     r"bot/static/assets/[\w-]+\.js",
     r"bot/static/assets/[\w-]+\.css",
     r"nlu/model/model\.npz",

@@ -55,6 +55,21 @@ def test_the_pages_hold_nothing_inline_and_nothing_from_elsewhere(built):
         )
 
 
+def test_the_terms_of_what_is_built_in_go_with_it(built, packages):
+    told = (built / "licences.txt").read_text("utf-8")
+    shipped = [name for name, package in packages.items() if name and not package.get("dev")]
+    assert {"node_modules/age-encryption", "node_modules/@noble/hashes"} <= set(shipped)
+    for name in shipped:
+        assert f"{name.rpartition('node_modules/')[2]} {packages[name]['version']}\n" in told
+    assert not (built / "assets" / "licences.txt").exists()
+
+
+def test_the_libraries_of_the_seals_are_pinned():
+    wanted = json.loads((WEB / "package.json").read_text("utf-8"))["dependencies"]
+    assert wanted
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in wanted.values())
+
+
 def test_the_way_out_leads_to_a_page_that_names_nobody(built):
     [style] = re.findall(r'href="/(assets/\S+\.css)"', (built / "bye.html").read_text("utf-8"))
     for file in (built / "bye.html", built / style):

@@ -44,9 +44,19 @@ export class Log {
     private readonly chosen: (choice: Choice) => void,
   ) {}
 
-  /** Show something the page itself says. */
-  note(said: Word): void {
+  /** Show something the page itself says, and perhaps another page of ours under it. */
+  note(said: Word, to?: { word: Word; address: string }): void {
     const note = make("div", "note", word(said));
+    if (to !== undefined) {
+      const link = make("a", "", word(to.word));
+      link.href = to.address;
+      // In place of this page: after a quick exit over there, "back" must not lead here.
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        location.replace(to.address);
+      });
+      note.append(link);
+    }
     label(note);
     this.root.append(note);
   }

@@ -174,5 +174,6 @@ watch(part("exit", HTMLButtonElement));
 label(document);
 void theirs().then(begin);
 const before = known();
-log.note(before === null ? "welcome" : "continued");
+if (before === null) log.note("welcome", { word: "sealed", address: "/notes" });
+else log.note("continued");
 if (before !== null) void listen(before);

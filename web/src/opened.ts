@@ -9,6 +9,9 @@ const PATIENCE = 10_000; // milliseconds
 const signed = new URLSearchParams(location.hash.slice(1)).get("tgWebAppData");
 if (location.hash !== "") history.replaceState(null, "", location.pathname);
 
+/** Whether this page stands inside Telegram, which then can see what it shows. */
+export const inTelegram = signed !== null;
+
 /** The language of the person's app, once our server has checked the signature; else null. */
 export async function theirs(): Promise<Lang | null> {
   if (signed === null) return null;

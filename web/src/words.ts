@@ -22,6 +22,7 @@ export const words = {
       "الكتابة هنا بكلماتك: بالدارجة أو العربية أو الفرنسية. لا حاجة إلى اسم.\n" +
       "زر الخروج يمسح الشاشة فورا، ومثله مفتاح Esc مرتين.\n" +
       "قد يبقى عنوان الصفحة في سجل المتصفح.",
+    sealed: "صفحة تختم كلماتك قبل أن تخرج: لا يقرؤها هذا الخادم",
     continued: "المحادثة مستمرة. الرسائل السابقة لا تظهر بعد تحديث الصفحة.",
     unsent: "لم ترسل الرسالة: لا اتصال. النص ما زال في الخانة.",
     unchosen: "لم يصل الاختيار: لا اتصال. يمكن الضغط مرة أخرى.",
@@ -55,6 +56,7 @@ export const words = {
       "Écrivez avec vos mots, en français, en arabe ou en darija. Pas besoin de nom.\n" +
       "Le bouton de sortie efface l'écran aussitôt, la touche Échap deux fois aussi.\n" +
       "L'adresse de la page peut rester dans l'historique du navigateur.",
+    sealed: "Une page qui scelle vos mots avant l'envoi : ce serveur ne les lit pas",
     continued:
       "La conversation continue. Les messages précédents ne s'affichent plus après un rechargement.",
     unsent: "Message non envoyé : pas de connexion. Le texte est toujours dans la case.",
