@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Linear machines for training: weights, and how far their scores can be trusted."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,8 +10,8 @@ from numpy.typing import NDArray
 
 STRENGTH: Final = 0.5  # how freely the classifier may follow its phrases
 HELD: Final = 5  # one phrase in so many is held out to learn how far scores can be trusted
-TURNS: Final = 3  # in which all phrases are held out once, where an edge must not jump
-TOLERANCE: Final = 3e-2  # of the solver: more digits change no answer and cost seconds
+TURNS: Final = 2  # in which all phrases are held out once, where an edge must not jump
+TOLERANCE: Final = 0.3  # of the solver: more digits change no answer and cost seconds
 CAUTION: Final = 0.85  # of the honest temperature: asking costs a question, guessing more
 # A danger is believed from where at most this share of ordinary phrases, and of those written
 # to look like one, would be taken for one too.
@@ -19,8 +20,12 @@ NEAR_ALARMS: Final = 0.09
 
 _TEMPERATURES: Final = np.geomspace(0.5, 20, 80)
 
+MANY: Final = 10_000  # phrases: fewer are learned before other processes have begun
+
 Matrix = Any  # scipy's sparse matrices have no types
 Truth = NDArray[np.int64]
+Name = tuple[str, str]
+Call = tuple[Callable[..., Any], *tuple[Any, ...]]  # a function and what it is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,26 @@ def yes(matrix: Matrix, truth: Truth, strength: float = STRENGTH) -> Columns:
     return Columns(both.weights[1:], both.bias[1:])
 
 
+def side_by_side(calls: Mapping[Name, Call], phrases: int) -> dict[Name, Any]:
+    """Return what each of *calls* returns; on every core where there are many *phrases*.
+
+    Each has a process of its own: the solver draws from one row of chances for a whole
+    process, so two at once in one would not learn the same twice.
+    """
+    from joblib import Parallel, delayed  # type: ignore[import-untyped]  # noqa: PLC0415 - only training needs it
+
+    jobs = -1 if phrases > MANY else 1
+    answers = Parallel(n_jobs=jobs)(delayed(each)(*given) for each, *given in calls.values())
+    return dict(zip(calls, answers, strict=True))
+
+
+def warmth(matrix: Matrix, truth: Truth, labels: int) -> float:
+    """Return the temperature of the machine that *matrix* and *truth* teach."""
+    learn, held = held_out(truth)
+    scores = fit(matrix[learn], truth[learn], labels).of(matrix[held])
+    return temperature(scores, truth[held])
+
+
 def temperature(scores: Any, truth: Truth) -> float:
     """Return the factor under which held-out *scores* lose least as probabilities."""
     losses = [_loss(scores * factor, truth) for factor in _TEMPERATURES]
@@ -95,13 +120,13 @@ def _loss(scores: Any, truth: Truth) -> float:
     return float((total - scores[np.arange(len(truth)), truth]).mean())
 
 
-def edge(scores: Any, truth: Any, near: Any, *, danger: bool) -> float:
+def edge(scores: Any, truth: Any, near: Any | None) -> float:
     """Return the score above which a risk is believed, read off held-out phrases.
 
     Of a danger by how many false alarms can be borne, among phrases that look like one
-    (*near*) and among others; of another risk where hits and false alarms balance best.
+    (*near*) and among others; of another risk (None) where hits and false alarms balance best.
     """
-    if danger:
+    if near is not None:
         return max(
             float(np.quantile(scores[~truth & near], 1 - NEAR_ALARMS)),
             float(np.quantile(scores[~truth & ~near], 1 - ALARMS)),

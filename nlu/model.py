@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The embedded classifier at work: one table of weights, numpy alone, always the same answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nlu.features import BLOCKS, SIZE, Grams, Span
+from nlu.labels import DANGER, DANGERS
 from nlu.router import Tongue
 
 Floats = NDArray[np.float32]
@@ -130,6 +132,12 @@ class Model:
 def _calibrated(scores: Floats) -> Floats:
     np.exp(scores - scores.max(axis=1, keepdims=True), out=scores)
     return np.asarray(scores / scores.sum(axis=1, keepdims=True))
+
+
+def danger_of(scores: Mapping[str, Any]) -> Any:
+    """Return the score of danger: as such, and as the likeliest of its kinds."""
+    kinds = [scores[kind] for kind in DANGERS if kind in scores]
+    return (scores[DANGER] + reduce(np.maximum, kinds)) / 2 if kinds else scores[DANGER]
 
 
 def packed(weights: Floats) -> tuple[Bytes, Floats]:

@@ -11,7 +11,7 @@ from nlu.decision import MOST, Decision, decide, ranked
 from nlu.entities import entity_words, find_entities
 from nlu.features import grams, split
 from nlu.labels import COURTESIES, DANGER, DANGERS, RISKS, SIGNS, Language, is_situation
-from nlu.model import Model, open_model
+from nlu.model import Model, danger_of, open_model
 from nlu.normalize import normalize
 from nlu.patterns import HINT, net
 from nlu.quotes import quoted
@@ -126,7 +126,8 @@ def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> 
     # A relative is named by a pattern, not guessed from so little: "27 years".
     if words <= _TOLD or found & _OWN:
         believed -= {"for_someone_else"}
-    danger = scores.get(DANGER, -1.0) - calm - (_FEW_MARGIN if words <= _FEW else 0)
+    danger = (danger_of(scores) if DANGER in scores else -1.0) - calm
+    danger -= _FEW_MARGIN if words <= _FEW else 0
     if danger > 0 or (hinted and danger > LEANING):
         kinds = sorted(DANGERS, key=lambda risk: scores[risk])
         believed |= hinted | {kinds[-1]} | {risk for risk in kinds if scores[risk] > 0}

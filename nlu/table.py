@@ -14,7 +14,7 @@ from nlu.skeleton import skeletons
 
 UNSEEN: Final = 0.5  # how much an unseen n-gram counts, beside a rare one
 TWICE: Final = 2  # what stands in one phrase alone teaches nothing that carries: it is unseen
-_TOGETHER: Final = 256  # phrases taken apart in one go: most of the cost is one a call
+_TOGETHER: Final = 64  # phrases taken apart in one go: most of the cost is one a call
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,8 @@ def tabulate(texts: Sequence[str]) -> Table:
     """Return the table of *texts* in normal form, each once; an n-gram weighs by its rarity."""
     place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
     found = _joined(list(_counted(list(place))))
-    ones = np.ones(len(found.buckets), np.float32)
-    once = _matrix(found.owner, found.buckets, ones, (len(place), BLOCKS * SIZE))
-    frequency = np.bincount(once.indices, minlength=BLOCKS * SIZE)
+    # What stands n times in a phrase counts n times one nth.
+    frequency = np.rint(np.bincount(found.buckets, 1 / found.counts, BLOCKS * SIZE))
     kept = np.flatnonzero(frequency >= TWICE)
     rows = np.zeros(BLOCKS * SIZE, np.int32)
     rows[kept] = np.arange(1, len(kept) + 1)

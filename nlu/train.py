@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from nlu.alarms import Alarms
 from nlu.labels import DANGER, DANGERS, RISKS, Variety
-from nlu.machine import Columns, Matrix, Truth, edge, fit, held_out, temperature, unseen, yes
+from nlu.machine import Call, Matrix, Name, Truth, fit, side_by_side, warmth, yes
 from nlu.model import Model, packed
 from nlu.normalize import normalize
 from nlu.phrases import (
@@ -25,6 +26,9 @@ from nlu.phrases import (
 from nlu.router import document
 from nlu.table import Table, tabulate
 
+_LABELS: Final = ("all", "labels")
+_WARMTH: Final = ("all", "temperature")
+_TONGUES: Final[tuple[Name, ...]] = (("fr", "arabizi"), ("msa", "darija"))
 _ARABIC: Final = re.compile(r"[\u0621-\u064a]")
 
 
@@ -99,18 +103,21 @@ def ground(phrases: Sequence[Phrase], lessons: Sequence[Phrase] = ()) -> Ground:
 
 def learned(school: Ground, risks: Sequence[str]) -> Model:
     """Return the model of a ground."""
-    count, table = len(school.labels), school.table
-    columns = [
-        fit(school.known, school.truth, count),
-        *(_risk(school, risk) for risk in risks),
-        *_tongues(table, school.tongues),
-    ]
+    table, taught = school.table, (school.known, school.truth, len(school.labels))
+    told = {risk: school.told(risk) for risk in risks}
+    alarms = Alarms(school.everything, told, school.near())
+    calls: dict[Name, Call] = {
+        _LABELS: (fit, *taught),
+        _WARMTH: (warmth, *taught),
+        **alarms.calls(),
+        **{tongue: _apart(table, school.tongues, *tongue) for tongue in _TONGUES},
+    }
+    found = side_by_side(calls, len(school.phrases))
+    columns = [found[_LABELS], *alarms.columns(found), *(found[tongue] for tongue in _TONGUES)]
     weights = np.vstack([each.weights for each in columns])
     stored = np.zeros((len(table.gains), len(weights)), np.float32)
     stored[1:] = weights.T
     packed_weights, scales = packed(stored)
-    learn, held = held_out(school.truth)
-    tried = fit(school.known[learn], school.truth[learn], count).of(school.known[held])
     return Model(
         labels=school.labels,
         risks=tuple(risks),
@@ -119,7 +126,7 @@ def learned(school: Ground, risks: Sequence[str]) -> Model:
         weights=packed_weights,
         scales=scales,
         bias=np.concatenate([each.bias for each in columns]).astype(np.float32),
-        temperature=temperature(tried, school.truth[held]),
+        temperature=found[_WARMTH],
     )
 
 
@@ -136,32 +143,8 @@ def _tongue_texts(normal: Callable[[str], str]) -> list[tuple[str, Variety]]:
     return list(texts)
 
 
-def _tongues(table: Table, tongues: Sequence[tuple[str, Variety]]) -> tuple[Columns, Columns]:
-    spoken = table.of([text for text, _ in tongues])
-    kinds = [variety for _, variety in tongues]
-    return (
-        _apart(spoken, kinds, "fr", ("arabizi",)),
-        _apart(spoken, kinds, "msa", ("darija",)),
-    )
-
-
-def _apart(
-    matrix: Matrix, kinds: Sequence[Variety], wanted: Variety, others: Sequence[Variety]
-) -> Columns:
-    """Return the weights that are above zero for *wanted* and below for *others*."""
-    known = np.array([kind == wanted or kind in others for kind in kinds])
-    truth = np.array([int(kind == wanted) for kind in kinds])[known]
-    return yes(matrix[known], truth)
-
-
-def _risk(school: Ground, risk: str) -> Columns:
-    """Return the weights that are above zero where *risk* is believed."""
-    truth, everything, near = school.told(risk), school.everything, school.near()
-    final = yes(everything, truth)
-    if risk == DANGER:
-        begins = edge(unseen(everything, truth), truth == 1, near, danger=True)
-    else:
-        learn, held = held_out(truth)
-        scores = yes(everything[learn], truth[learn]).of(everything[held]).ravel()
-        begins = edge(scores, truth[held] == 1, near[held], danger=False)
-    return Columns(final.weights, final.bias - begins)
+def _apart(table: Table, tongues: Sequence[tuple[str, Variety]], wanted: str, other: str) -> Call:
+    """Return how to learn weights that are above zero for *wanted* and below for *other*."""
+    meant = [(text, variety) for text, variety in tongues if variety in {wanted, other}]
+    truth = np.array([int(variety == wanted) for _, variety in meant])
+    return yes, table.of([text for text, _ in meant]), truth
