@@ -31,7 +31,9 @@ _FEW: Final = 6  # words
 _OWN: Final = frozenset({"own_age"})  # "I am 17"
 _TOLD: Final = 8  # words; in fewer, only a pattern says that somebody else is meant
 _FEW_MARGIN: Final = 0.2
-_CALM: Final = frozenset({"safe", "ask_exposure", "no_parents", "ask_settlement", "ask_state"})
+_CALM: Final = frozenset(
+    {"safe", "ask_exposure", "no_parents", "ask_settlement", "ask_state", "remind_me"}
+)
 _CALM_MARGIN: Final = 0.6
 _SHORT: Final = 3  # words
 _CLEARLY: Final = 0.85

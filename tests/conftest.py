@@ -12,7 +12,7 @@ from tests.golden.stage import Played
 from tests.golden.watch import watched
 
 Play = Callable[[Scene, str], Played]
-DEAR = frozenset({"faults", "rasa"})
+DEAR = frozenset({"faults", "parity", "rasa"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is dear to make is made by one worker: a conversation, a storm's sky, a Rasa."""
+    """What is dear to make is made by one worker: conversations, storms, a Rasa."""
     for item in items:
         folder, params = item.path.parent.name, getattr(item, "callspec", None)
         if folder in DEAR:
