@@ -47,13 +47,15 @@ def routes() -> list[Route]:
 
 async def _start(request: Request) -> Response:
     door = _door(request)
-    return JSONResponse({
-        "salt": _text(door.salt),
-        "team": list(door.team),
-        "situations": list(door.situations),
-        "texts": door.texts(),
-        "words": {lang: list(words) for lang, words in door.words.items()},
-    })
+    return JSONResponse(
+        {
+            "salt": _text(door.salt),
+            "team": list(door.team),
+            "situations": list(door.situations),
+            "texts": door.texts(),
+            "words": {lang: list(words) for lang, words in door.words.items()},
+        }
+    )
 
 
 async def _keep(request: Request) -> Response:

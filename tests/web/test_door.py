@@ -39,7 +39,8 @@ pytestmark = pytest.mark.browser
 
 TEXTS = content.load().texts
 STORY = {
-    "fr": "Mon ancien réparateur garde mes photos : « 4000 dh, sinon tout le quartier ».\n  J’ai peur.",
+    "fr": "Mon ancien réparateur garde mes photos : « 4000 dh, sinon tout le quartier ».\n"
+    "  J’ai peur.",
     "ar": "مول التيليفون خدا تصاوري وكيقول ليا: «4000 درهم ولا نصيفطهم لخوك».\n  خفت 😢",
 }
 ANSWER = "Nous avons lu <b>tout</b>.\nGardez les messages, ne payez rien."
@@ -169,20 +170,24 @@ LEAKS = {
     "words beside the seals": """
         const asks = window.fetch;
         window.fetch = (url, how) => asks(url, how && how.body
-          ? { ...how, body: JSON.stringify({ ...JSON.parse(how.body), copy: document.querySelector("#box").value }) }
+          ? { ...how, body: JSON.stringify({
+              ...JSON.parse(how.body), copy: document.querySelector("#box").value }) }
           : how);""",
     "words in base64": """
         const asks = window.fetch;
         window.fetch = (url, how) => asks(url, how && how.body
           ? { ...how, body: JSON.stringify({ ...JSON.parse(how.body), pad:
-              btoa(unescape(encodeURIComponent("...." + document.querySelector("#box").value))) }) }
+              btoa(unescape(encodeURIComponent(
+                "...." + document.querySelector("#box").value))) }) }
           : how);""",
     "words in an address": """
-        addEventListener("submit", () => fetch("/health?" + encodeURIComponent(document.querySelector("#box").value)), true);
+        addEventListener("submit", () => fetch(
+          "/health?" + encodeURIComponent(document.querySelector("#box").value)), true);
     """,
     "the receipt once it is shown": """
         setInterval(() => {
-          const digits = [...document.querySelectorAll("#digits b")].map((one) => one.textContent).join("");
+          const groups = [...document.querySelectorAll("#digits b")];
+          const digits = groups.map((one) => one.textContent).join("");
           if (digits) fetch("/health", { headers: { "X-Sanad-Visitor": digits } });
         }, 50);""",
 }

@@ -23,9 +23,11 @@ def named():
     sources = [WEB / "door.html", *(WEB / "src").glob("door*.ts")]
     found = {key for file in sources for key in KEY.findall(file.read_text("utf-8"))}
     situations = script_of(content.load()).situations
-    return found | {f"receipt.status_{one}" for one in STANDINGS} | {
-        f"label.sit_{one}" for one in situations
-    }
+    return (
+        found
+        | {f"receipt.status_{one}" for one in STANDINGS}
+        | {f"label.sit_{one}" for one in situations}
+    )
 
 
 def test_what_the_page_names_comes_with_its_start(named):
@@ -51,4 +53,6 @@ def test_no_number_is_typed_into_the_page():
     }
     assert "177" in numbers
     page = (WEB / "door.html").read_text("utf-8")
-    assert not numbers & set(re.findall(r"(?<![\w-])\d+(?![\w-])", re.sub(r"<!--.*?-->", "", page)))
+    assert not numbers & set(
+        re.findall(r"(?<![\w-])\d+(?![\w-])", re.sub(r"<!--.*?-->", "", page))
+    )

@@ -56,7 +56,8 @@ def opened(context, place, init):
 def left(page):
     """Everything a page can leave behind."""
     return page.evaluate(
-        "[location.href, history.state, sessionStorage.length, localStorage.length, document.cookie]"
+        "[location.href, history.state, sessionStorage.length, localStorage.length,"
+        " document.cookie]"
     )
 
 
