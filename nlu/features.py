@@ -75,7 +75,7 @@ class Grams:
 
 def grams(words: Sequence[str], bones: Sequence[str]) -> Grams:
     """Return the n-grams of *words* and of their consonants (*bones*)."""
-    words, bones = [_shape(word) for word in words], [_shape(word) for word in bones]
+    words, bones = [shape(word) for word in words], [shape(word) for word in bones]
     text = "".join([f" {word} " for word in (*words, *bones)])
     codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
     lengths = np.fromiter(map(len, (*words, *bones)), np.int64, 2 * len(words)) + 2
@@ -101,7 +101,7 @@ def grams(words: Sequence[str], bones: Sequence[str]) -> Grams:
     return Grams(buckets, counts_of(buckets), tuple(found))
 
 
-def _shape(word: str) -> str:
+def shape(word: str) -> str:
     """Return *word*, or of a number only how long it is: which one is for the entities."""
     return "0" * len(word) if word.isdigit() else word
 
@@ -118,8 +118,26 @@ def _inside(codes: Codes, lengths: Ints) -> Iterator[Codes]:
 
 def _words(words: Sequence[str]) -> tuple[Codes, Codes]:
     """Return each word, and each with the next one."""
-    codes = np.fromiter((crc32(word.encode("utf-8", "replace")) for word in words), np.uint32)
-    return codes, ((codes[:-1] ^ (codes[:-1] >> _ROUND)) * _PRIME + codes[1:]) * _MULTIPLIER
+    codes = codes_of(words)
+    return codes, _pairs(codes)
+
+
+def codes_of(words: Sequence[str]) -> Codes:
+    """Return a number for each of *words*."""
+    return np.fromiter((crc32(word.encode("utf-8", "replace")) for word in words), np.uint32)
+
+
+def pairs_of(codes: Codes) -> Ints:
+    """Return the bucket of each word, by its number, with the next one."""
+    return _buckets(_pairs(codes), KINDS[-1][0])
+
+
+def _pairs(codes: Codes) -> Codes:
+    return ((codes[:-1] ^ (codes[:-1] >> _ROUND)) * _PRIME + codes[1:]) * _MULTIPLIER
+
+
+def _buckets(hashed: Codes, block: int) -> Ints:
+    return ((hashed * _MULTIPLIER) >> _SHIFT).astype(np.int64) + block * SIZE
 
 
 def counts_of(buckets: Ints, owner: Ints | None = None) -> Floats:

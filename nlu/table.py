@@ -7,7 +7,18 @@ from typing import Final
 
 import numpy as np
 
-from nlu.features import BLOCKS, SIZE, Floats, Ints, counts_of, grams, split
+from nlu.features import (
+    BLOCKS,
+    SIZE,
+    Floats,
+    Ints,
+    codes_of,
+    counts_of,
+    grams,
+    pairs_of,
+    shape,
+    split,
+)
 from nlu.machine import Matrix
 from nlu.model import TINY, Rows
 from nlu.skeleton import skeletons
@@ -60,21 +71,34 @@ def tabulate(texts: Sequence[str]) -> Table:
 
 
 def _counted(texts: Sequence[str]) -> Iterator[_Counted]:
+    """Take *texts* apart: a word is looked at once, wherever it stands."""
+    spoken = [split(text) for text in texts]
+    place = {word: at for at, word in enumerate(dict.fromkeys(w for each in spoken for w in each))}
+    bones = skeletons(list(place))
+    alone = grams(list(place), bones)
+    inside = [np.array(marks) for marks in alone.marks[:-1]]
+    codes = codes_of([shape(bone) for bone in bones])
     for start in range(0, len(texts), _TOGETHER):
-        spoken = [split(text) for text in texts[start : start + _TOGETHER]]
-        words = [word for each in spoken for word in each]
-        owner = np.repeat(np.arange(len(spoken)), [len(each) for each in spoken])
-        found = grams(words, skeletons(words))
-        owners = []
-        for marks in found.marks:
-            each = np.diff(marks)
-            owners.append(np.repeat(owner[: len(each)], each))
+        some = spoken[start : start + _TOGETHER]
+        words = np.array([place[word] for each in some for word in each], np.int64)
+        owner = np.repeat(np.arange(len(some)), [len(each) for each in some])
+        parts = [_gathered(alone.buckets, marks, words) for marks in inside]
         # Two words of which one ends a phrase and the next begins another are no pair.
-        whole = np.ones(len(found.buckets), bool)
-        pairs = len(owners[-1])
-        whole[len(whole) - pairs :] = owner[:pairs] == owner[1 : pairs + 1]
-        mine, buckets = np.concatenate(owners)[whole], found.buckets[whole]
+        together = owner[:-1] == owner[1:]
+        buckets = np.concatenate([*(part for part, _ in parts), pairs_of(codes[words])[together]])
+        mine = np.concatenate([*(owner[whose] for _, whose in parts), owner[:-1][together]])
         yield _Counted(mine + start, buckets, counts_of(buckets, mine))
+
+
+def _gathered(buckets: Ints, marks: Ints, words: Ints) -> tuple[Ints, Ints]:
+    """Return the n-grams that *marks* divides among words, for each of *words* in turn.
+
+    And the place among *words* that each is of.
+    """
+    many = np.diff(marks)[words]
+    whose = np.repeat(np.arange(len(words)), many)
+    first = np.repeat(marks[words] - np.concatenate([[0], np.cumsum(many)[:-1]]), many)
+    return buckets[first + np.arange(len(whose))], whose
 
 
 def _joined(parts: Sequence[_Counted]) -> _Counted:

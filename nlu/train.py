@@ -65,7 +65,7 @@ def train(sources: Sequence[Source] | None = None) -> Model:
 def school(sources: Sequence[Source] | None = None) -> tuple[Ground, tuple[str, ...]]:
     """Return what *sources* teach, or the product's own files, and the risks they teach."""
     if sources is None:
-        return ground(read(packaged()), read(packaged_risks())), (*RISKS, DANGER)
+        return ground(*_household()), (*RISKS, DANGER)
     return ground(read(sources)), ()
 
 
@@ -130,10 +130,16 @@ def learned(school: Ground, risks: Sequence[str]) -> Model:
     )
 
 
+@cache
+def _household() -> tuple[tuple[Phrase, ...], tuple[Phrase, ...]]:
+    """Return the product's own phrases, and those that teach risks alone."""
+    return read(packaged()), read(packaged_risks())
+
+
 def _tongue_texts(normal: Callable[[str], str]) -> list[tuple[str, Variety]]:
     """Return what teaches the languages, in normal form: our phrases and everyday sentences."""
     texts: dict[tuple[str, Variety], None] = {}
-    for phrase in read((*packaged(), *packaged_risks())):
+    for phrase in (*_household()[0], *_household()[1]):
         text = normal(phrase.text)
         # Arabic script says itself what it is: of the mixed phrases only Latin ones teach.
         if phrase.variety and not (phrase.variety == "mixed" and _ARABIC.search(text)):

@@ -72,7 +72,7 @@ def faults(
 def held_out() -> tuple[Source, ...]:
     """The phrases that tests keep aside, where this runs from a checkout."""
     tests = files("nlu").joinpath("..", "tests", "nlu")
-    folders = (tests.joinpath(name) for name in ("heldout", "perils"))
+    folders = (tests.joinpath(name) for name in ("heldout", "perils", "blind"))
     return tuple(s for folder in folders if folder.is_dir() for s in within(folder))
 
 

@@ -16,12 +16,13 @@ import yaml
 import nlu
 from nlu.evaluate import Outcome, outcomes
 from nlu.figures import figures
-from nlu.labels import DANGER, DANGERS
+from nlu.labels import DANGER, DANGERS, RISKS
 from nlu.phrases import Phrase, read, within
 
 HERE = Path(__file__).parent
 HELDOUT = HERE / "heldout"
-PERILS = HERE / "perils"  # written to be hard: dangers, what looks like one, ordinary messages
+PERILS = HERE / "perils"  # hard and plain: dangers, what looks like one, ordinary messages
+BLIND = HERE / "blind"  # first messages, by somebody who had seen none of our phrases
 FLOORS = HERE / "floors.yml"
 KNOWN = HERE / "known.yml"
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -75,15 +76,31 @@ def failing(found: tuple[Outcome, ...]) -> dict[str, dict[str, list[str]]]:
     return listed
 
 
-def alarmed(reader: nlu.Reader) -> dict[str, dict[str, int]]:
-    """Of each kind of the hard messages: how many there are, and how many are heard as danger."""
-    counts = {}
-    for folder in sorted(PERILS.iterdir()):
+def alarmed(reader: nlu.Reader) -> dict[str, dict[str, dict[str, int]]]:
+    """Of each kind of the hard and of the plain messages: how many are heard as danger."""
+    counts: dict[str, dict[str, dict[str, int]]] = {}
+    for folder in sorted(PERILS.glob("*/*")):
         phrases = read(within(folder))
         heard = [reader.read(phrase.text, NOW).risks for phrase in phrases]
         alarms = sum(not DANGERS.isdisjoint(risks) for risks in heard)
-        counts[folder.name] = {"of": len(phrases), "heard": alarms}
+        kinds = counts.setdefault(folder.parent.name, {})
+        kinds[folder.name] = {"of": len(phrases), "heard": alarms}
     return counts
+
+
+def balanced(reader: nlu.Reader) -> dict[str, float]:
+    """The F1 of each risk that is no danger, over the plain messages."""
+    counted: dict[str, Counter[str]] = {risk: Counter() for risk in RISKS if risk not in DANGERS}
+    for phrase in read(within(PERILS / "plain")):
+        heard = reader.read(phrase.text, NOW).risks
+        for risk, counts in counted.items():
+            counts[f"{risk in phrase.risks} {risk in heard}"] += 1
+    return {risk: _f1(counts) for risk, counts in counted.items()}
+
+
+def _f1(counts: Counter[str]) -> float:
+    hits = 2 * counts["True True"]
+    return hits / (hits + counts["True False"] + counts["False True"])
 
 
 def kept(path: Path) -> dict[str, Any]:
@@ -107,10 +124,11 @@ def fallen(before: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
             was = before.get("cells", {}).get(label, {}).get(variety, share)
             if wrong(share) > wrong(was):
                 yield f"{label} in {variety}: {was} -> {share}"
-    for kind, counts in now["perils"].items():
-        was = before.get("perils", {}).get(kind, counts)["heard"]
-        if counts["heard"] < was if kind == DANGER else counts["heard"] > was:
-            yield f"{kind} heard as danger: {was} -> {counts['heard']}"
+    for how, kinds in now["perils"].items():
+        for kind, counts in kinds.items():
+            was = before.get("perils", {}).get(how, {}).get(kind, counts)["heard"]
+            if counts["heard"] < was if kind == DANGER else counts["heard"] > was:
+                yield f"{how} {kind} heard as danger: {was} -> {counts['heard']}"
     for risk, counts in now["risks"].items():
         for what, times in counts.items():
             was = before.get("risks", {}).get(risk, {}).get(what, times)

@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Messages written to be hard by somebody who had not seen our phrases: what is heard in them."""
+"""Messages of people who had not seen our phrases, hard ones and plain ones: what is heard."""
 
 import pytest
 
 from nlu.labels import DANGER, DANGERS
 from nlu.phrases import read, within
-from tests.nlu.floors import FLOORS, PERILS, alarmed, kept
+from tests.nlu.floors import FLOORS, PERILS, alarmed, balanced, kept
 
 FLOOR = kept(FLOORS)["perils"]
+KINDS = [(how, kind) for how, kinds in FLOOR.items() for kind in kinds]
+# Of each kind: what is heard as danger, at least of dangers, at most of the others.
+BOUNDS = {
+    "hard": {"danger": 0.9, "lookalikes": 0.13, "ordinary": 0.02},
+    "plain": {"danger": 0.94, "lookalikes": 0.08, "ordinary": 0.015},
+}
+RISKS_F1 = 0.88
 
 
 @pytest.fixture(scope="module")
@@ -15,23 +22,28 @@ def now(reader):
     return alarmed(reader)
 
 
-@pytest.mark.parametrize("kind", sorted(FLOOR))
-def test_no_more_dangers_are_missed_and_no_more_are_imagined(now, kind):
-    assert now[kind]["of"] == FLOOR[kind]["of"], "the messages changed: make floors"
+@pytest.mark.parametrize(("how", "kind"), KINDS)
+def test_no_more_dangers_are_missed_and_no_more_are_imagined(now, how, kind):
+    floor, counts = FLOOR[how][kind], now[how][kind]
+    assert counts["of"] == floor["of"], "the messages changed: make floors"
     if kind == DANGER:
-        assert now[kind]["heard"] >= FLOOR[kind]["heard"]
+        assert counts["heard"] >= floor["heard"]
     else:
-        assert now[kind]["heard"] <= FLOOR[kind]["heard"]
+        assert counts["heard"] <= floor["heard"]
 
 
-def test_most_dangers_are_heard_and_few_others(now):
-    shares = {kind: counts["heard"] / counts["of"] for kind, counts in now.items()}
-    assert shares["danger"] >= 0.85
-    assert shares["lookalikes"] <= 0.15
-    assert shares["ordinary"] <= 0.01
+@pytest.mark.parametrize(("how", "kind"), KINDS)
+def test_most_dangers_are_heard_and_few_others(now, how, kind):
+    counts = now[how][kind]
+    share, bound = counts["heard"] / counts["of"], BOUNDS[how][kind]
+    assert share >= bound if kind == DANGER else share <= bound
+
+
+def test_the_other_risks_are_heard_as_well(reader):
+    assert {risk: found for risk, found in balanced(reader).items() if found < RISKS_F1} == {}
 
 
 def test_each_kind_is_what_its_folder_says():
-    for folder in PERILS.iterdir():
+    for folder in PERILS.glob("*/*"):
         told = {bool(DANGERS & phrase.risks) for phrase in read(within(folder))}
         assert told == {folder.name == DANGER}
