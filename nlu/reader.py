@@ -27,6 +27,7 @@ _PAYING: Final = frozenset({"ask_pay", "already_paid"})
 _LEARNED: Final = DANGERS | {DANGER}
 LEANING: Final = -0.7
 DOUBTED: Final = -0.5
+DOUBTED_MINOR: Final = -0.8  # taken for an adult in error, a child loses more than the reverse
 _FEW: Final = 6  # words
 _OWN: Final = frozenset({"own_age"})  # "I am 17"
 _TOLD: Final = 8  # words; in fewer, only a pattern says that somebody else is meant
@@ -138,7 +139,14 @@ def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> 
 
 def doubted(scores: Mapping[str, float]) -> frozenset[str]:
     """Return the risks, dangers aside, that no pattern makes the classifier believe."""
-    return frozenset(risk for risk, score in scores.items() if score < DOUBTED) - _LEARNED
+    return (
+        frozenset(
+            risk
+            for risk, score in scores.items()
+            if score < (DOUBTED_MINOR if risk == "minor" else DOUBTED)
+        )
+        - _LEARNED
+    )
 
 
 def _says_something(words: Sequence[str]) -> bool:

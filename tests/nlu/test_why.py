@@ -21,7 +21,7 @@ def test_a_phrase_of_the_package_is_nearest_to_itself(reader):
     phrase = next(each for each in read(packaged()) if len(each.text) > 40)
     near = explain(reader, phrase.text, NOW).nearest[0]
     assert near.phrase == phrase
-    assert near.likeness == pytest.approx(1, abs=0.01)
+    assert near.likeness > 0.9  # what no other phrase holds is not looked at
 
 
 def test_a_pattern_is_told_with_its_file_its_reason_and_the_words(reader):
