@@ -10,8 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from nlu.features import SIZE, Floats, Ints, grams, split
+from nlu.features import BLOCKS, SIZE, Floats, Ints, grams, split
 from nlu.skeleton import skeletons
+from nlu.table import counted, joined
 
 FEWEST: Final = 8  # n-grams: below, two phrases are alike by chance
 
@@ -20,7 +21,7 @@ class Shelf:
     """Phrases by their n-grams: which of them are alike, and which are like a new one."""
 
     def __init__(self, normals: Sequence[str]) -> None:
-        rows = [_shingles(normal) for normal in normals]
+        rows = _rows(normals)
         self._sizes = np.array([len(row) for row in rows], np.int64)
         owners = np.repeat(np.arange(len(rows)), self._sizes)
         buckets = np.concatenate(rows) if rows else np.zeros(0, np.int64)
@@ -60,6 +61,17 @@ class Shelf:
         both = np.bincount(np.concatenate(held or [self._owners[:0]]), minlength=len(self._rows))
         either = np.maximum(self._sizes + len(row) - both, 1)
         return np.asarray(both / either, np.float32)
+
+
+def _rows(normals: Sequence[str]) -> list[Ints]:
+    """Return the n-grams of consonants of each of *normals*, each once, the least first."""
+    if not normals:
+        return []
+    found = joined(list(counted(normals)))
+    some = found.buckets >= SIZE
+    keys = np.sort(found.owner[some] * (BLOCKS * SIZE) + found.buckets[some])
+    owners, buckets = np.divmod(keys[np.diff(keys, prepend=-1) > 0], BLOCKS * SIZE)
+    return np.split(buckets, np.searchsorted(owners, np.arange(1, len(normals))))
 
 
 def _shingles(normal: str) -> Ints:

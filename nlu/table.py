@@ -43,7 +43,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _Counted:
+class Counted:
     """The n-grams of phrases: whose each is, its bucket, how often it stands in its phrase."""
 
     owner: Ints
@@ -54,7 +54,7 @@ class _Counted:
 def tabulate(texts: Sequence[str]) -> Table:
     """Return the table of *texts* in normal form, each once; an n-gram weighs by its rarity."""
     place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
-    found = _joined(list(_counted(list(place))))
+    found = joined(list(counted(list(place))))
     # What stands n times in a phrase counts n times one nth.
     frequency = np.rint(np.bincount(found.buckets, 1 / found.counts, BLOCKS * SIZE))
     kept = np.flatnonzero(frequency >= TWICE)
@@ -70,7 +70,7 @@ def tabulate(texts: Sequence[str]) -> Table:
     return Table(_matrix(owner, row[known] - 1, values, shape), place, rows, gains)
 
 
-def _counted(texts: Sequence[str]) -> Iterator[_Counted]:
+def counted(texts: Sequence[str]) -> Iterator[Counted]:
     """Take *texts* apart: a word is looked at once, wherever it stands."""
     spoken = [split(text) for text in texts]
     place = {word: at for at, word in enumerate(dict.fromkeys(w for each in spoken for w in each))}
@@ -87,7 +87,7 @@ def _counted(texts: Sequence[str]) -> Iterator[_Counted]:
         together = owner[:-1] == owner[1:]
         buckets = np.concatenate([*(part for part, _ in parts), pairs_of(codes[words])[together]])
         mine = np.concatenate([*(owner[whose] for _, whose in parts), owner[:-1][together]])
-        yield _Counted(mine + start, buckets, counts_of(buckets, mine))
+        yield Counted(mine + start, buckets, counts_of(buckets, mine))
 
 
 def _gathered(buckets: Ints, marks: Ints, words: Ints) -> tuple[Ints, Ints]:
@@ -101,15 +101,16 @@ def _gathered(buckets: Ints, marks: Ints, words: Ints) -> tuple[Ints, Ints]:
     return buckets[first + np.arange(len(whose))], whose
 
 
-def _joined(parts: Sequence[_Counted]) -> _Counted:
-    return _Counted(
+def joined(parts: Sequence[Counted]) -> Counted:
+    """Return *parts*, of which there must be one at least, as one."""
+    return Counted(
         np.concatenate([part.owner for part in parts]),
         np.concatenate([part.buckets for part in parts]),
         np.concatenate([part.counts for part in parts]),
     )
 
 
-def _values(found: _Counted, rows: Rows, gains: Floats) -> Floats:
+def _values(found: Counted, rows: Rows, gains: Floats) -> Floats:
     gain = gains[rows[found.buckets]] * (1 + np.log(found.counts)) / found.counts
     block = found.owner * BLOCKS + found.buckets // SIZE
     squares = np.bincount(block, gain * gain * found.counts)
