@@ -99,6 +99,15 @@ class Scene:
         both = (*self.telegram.look(), *self.meta.tape.look())
         return [text for event in both if (text := _text(event))]
 
+    def receipts(self) -> set[str]:
+        """The receipt of each, once both have been shown: WhatsApp's waits for its pace."""
+        until = time.monotonic() + 60
+        while True:
+            found = {d for bubble in self.heard() if (d := shown_receipt(plain(bubble)))}
+            if len(found) > 1 or time.monotonic() > until:
+                return found
+            time.sleep(0.1)
+
     def quiet(self) -> None:
         """Return when nothing more comes."""
         seen, since, until = -1, time.monotonic(), time.monotonic() + 90
@@ -160,7 +169,7 @@ def played(scene: Scene, command: Sequence[str]) -> tuple[str, list[tuple[str, b
         _both(scene, person, STORY)
         for label in ("شكاية مختومة", "إرسال"):
             _both(scene, person, label)
-        for digits in {d for bubble in scene.heard() if (d := shown_receipt(plain(bubble)))}:
+        for digits in scene.receipts():
             scene.secret[f"a receipt, {len(scene.secret)}"] = digits
             scene.secret[f"as shown, {len(scene.secret)}"] = receipt.shown(digits)
             scene.writes(digits)
