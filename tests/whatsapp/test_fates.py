@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
-from bot.channels import Fate, Unsure
+from bot.channels import Fate, Unsure, whatsapp_shape
 from bot.channels.whatsapp import WhatsApp
 from bot.channels.whatsapp_wire import PATIENCE
 from bot.sending import MORE
@@ -315,7 +316,13 @@ class Quick(WhatsApp):
         return ()
 
 
-async def test_a_fate_told_before_the_answer_is_missed_leaves_the_order_alone(line, caller):
+async def test_a_fate_told_before_the_answer_is_missed_leaves_the_order_alone(
+    line, caller, monkeypatch
+):
+    # With less room under buttons an answer takes several bubbles, whatever it is about.
+    monkeypatch.setattr(
+        whatsapp_shape, "LIMITS", replace(whatsapp_shape.LIMITS, text=200, under=150)
+    )
     words = "voici mon histoire avec ce compte inconnu qui garde mes photos"
     other = line.caller()
     for said in (words, "la loi"):
