@@ -76,7 +76,7 @@ class Door:
         return tuple(self.runtime.script.situations)
 
     def texts(self) -> dict[str, dict[str, str]]:
-        """Every sentence of the page by language, its facts in it, its placeholders open."""
+        """Every sentence of the page by language, with its facts; the page puts times in."""
         labels = (f"label.sit_{situation}" for situation in self.situations)
         own = sorted(key for key in self.catalog.keys if key.startswith("door."))
         keys = (*own, *TEXTS, *labels)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.channels import Fate, Unsure, whatsapp_shape
+from bot.channels import Fate, Unsure
 from bot.channels.whatsapp import WhatsApp
 from bot.channels.whatsapp_wire import PATIENCE
 from bot.sending import MORE
@@ -301,7 +301,17 @@ async def test_a_thousand_statuses_in_one_body_close_what_they_are_of(line):
         assert len(shown(caller)) == 1
 
 
-class Quick(WhatsApp):
+class Parted(WhatsApp):
+    """Every answer takes two bubbles, whatever it is about."""
+
+    def parts(self, message):
+        first, gap, rest = message.text.partition("\n")
+        if not gap:
+            first, gap, rest = message.text.partition(" ")
+        return [replace(message, text=first, options=()), replace(message, text=rest or first)]
+
+
+class Quick(Parted):
     """Of the first bubble with more to come the fate is told, and only then no answer heard."""
 
     line: Line
@@ -316,17 +326,14 @@ class Quick(WhatsApp):
         return ()
 
 
-async def test_a_fate_told_before_the_answer_is_missed_leaves_the_order_alone(
-    line, caller, monkeypatch
-):
-    # With less room under buttons an answer takes several bubbles, whatever it is about.
-    monkeypatch.setattr(
-        whatsapp_shape, "LIMITS", replace(whatsapp_shape.LIMITS, text=200, under=150)
-    )
+async def test_a_fate_told_before_the_answer_is_missed_leaves_the_order_alone(line, caller):
     words = "voici mon histoire avec ce compte inconnu qui garde mes photos"
     other = line.caller()
+    plain = Parted(line.graph.token, line.graph.number, base_url=line.graph.api)
+    line.app.relay.channels["whatsapp"] = plain
     for said in (words, "la loi"):
         await other.says(said)
+    await plain.close()
     quick = Quick(line.graph.token, line.graph.number, base_url=line.graph.api)
     quick.line = line
     line.app.relay.channels["whatsapp"] = quick
