@@ -28,7 +28,8 @@ def main() -> None:
     threading.Thread(target=_leave_with_the_other, daemon=True).start()
     served = ["--model", model, "--credentials", str(CHANNELS)]
     where = ["--interface", "127.0.0.1", "--port", port]
-    sys.argv = ["rasa", "run", *served, *where, "--enable-api", "--auth-token", token]
+    # One word with its option: a token may begin with a dash.
+    sys.argv = ["rasa", "run", *served, *where, "--enable-api", f"--auth-token={token}"]
     rasa()
 
 
