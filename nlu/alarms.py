@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlu.labels import DANGER, DANGERS
-from nlu.machine import Call, Columns, Matrix, Name, Truth, edge, held_out, unseen, yes
+from nlu.machine import Call, Columns, Matrix, Name, Truth, edge, unseen, yes
 from nlu.model import danger_of
 
-_WEIGHTS, _SCORES, _EDGE = "weights", "scores", "edge"
+_WEIGHTS, _SCORES = "weights", "scores"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,30 +25,24 @@ class Alarms:
 
     def calls(self) -> dict[Name, Call]:
         """Return what is to be worked out, one call beside the other."""
-        calls: dict[Name, Call] = {}
-        for risk, truth in self.told.items():
-            calls[_WEIGHTS, risk] = (yes, self.phrases, truth)
-            if risk in {DANGER, *DANGERS}:
-                calls[_SCORES, risk] = (unseen, self.phrases, truth)
-            else:
-                calls[_EDGE, risk] = (_edge, self.phrases, truth)
-        return calls
+        weights = {
+            (_WEIGHTS, risk): (yes, self.phrases, truth) for risk, truth in self.told.items()
+        }
+        scores = {
+            (_SCORES, risk): (unseen, self.phrases, truth) for risk, truth in self.told.items()
+        }
+        return {**weights, **scores}
 
     def columns(self, found: Mapping[Name, Any]) -> list[Columns]:
         """Return for each risk the weights that are above zero where it is believed."""
-        edges = {risk: found[_EDGE, risk] for risk in self.told if (_EDGE, risk) in found}
-        scores = {risk: found[_SCORES, risk] for risk in self.told if risk not in edges}
-        for kind in DANGERS.intersection(scores):
-            edges[kind] = edge(scores[kind], self.told[kind] == 1, None)
-            scores[kind] = scores[kind] - edges[kind]
+        scores = {risk: found[_SCORES, risk] for risk in self.told}
+        told = {risk: truth == 1 for risk, truth in self.told.items()}
+        edges = {
+            risk: edge(scores[risk], told[risk], None) for risk in self.told if risk != DANGER
+        }
         if DANGER in scores:
-            begins = edge(danger_of(scores), self.told[DANGER] == 1, self.near)
+            beside = {kind: scores[kind] - edges[kind] for kind in DANGERS.intersection(scores)}
+            begins = edge(danger_of({DANGER: scores[DANGER], **beside}), told[DANGER], self.near)
             edges[DANGER] = 2 * begins  # half of what danger_of tells is this column's
         weights = {risk: found[_WEIGHTS, risk] for risk in self.told}
         return [Columns(each.weights, each.bias - edges[risk]) for risk, each in weights.items()]
-
-
-def _edge(phrases: Matrix, truth: Truth) -> float:
-    learn, held = held_out(truth)
-    scores = yes(phrases[learn], truth[learn]).of(phrases[held]).ravel()
-    return edge(scores, truth[held] == 1, None)

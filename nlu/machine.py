@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 STRENGTH: Final = 0.5  # how freely the classifier may follow its phrases
 HELD: Final = 5  # one phrase in so many is held out to learn how far scores can be trusted
-TURNS: Final = 2  # in which all phrases are held out once, where an edge must not jump
-TOLERANCE: Final = 0.3  # of the solver: more digits change no answer and cost seconds
+TOLERANCE: Final = 1.0  # of the solver: more digits change no answer and cost seconds
 CAUTION: Final = 0.85  # of the honest temperature: asking costs a question, guessing more
 # A danger is believed from where at most this share of ordinary phrases, and of those written
 # to look like one, would be taken for one too.
-ALARMS: Final = 0.02
+ALARMS: Final = 0.03
 NEAR_ALARMS: Final = 0.09
 
 _TEMPERATURES: Final = np.geomspace(0.5, 20, 80)
@@ -101,16 +100,16 @@ def held_out(truth: Truth) -> tuple[Truth, Truth]:
     return np.flatnonzero(turn), np.flatnonzero(turn == 0)
 
 
-def unseen(matrix: Matrix, truth: Truth, strength: float = STRENGTH) -> Any:
-    """Return the score of each row by a machine that had not seen it: every row is held out once.
+def unseen(matrix: Matrix, truth: Truth) -> Any:
+    """Return the score of each row by a machine that had not seen it: each half judges the other.
 
     An edge that is read off all rows does not jump when a few of them change.
     """
-    turn = np.arange(len(truth)) % TURNS
     scores = np.zeros(len(truth))
-    for each in range(TURNS):
-        learn, held = turn != each, turn == each
-        scores[held] = yes(matrix[learn], truth[learn], strength).of(matrix[held]).ravel()
+    for half in (0, 1):
+        scores[half::2] = (
+            yes(matrix[1 - half :: 2], truth[1 - half :: 2]).of(matrix[half::2]).ravel()
+        )
     return scores
 
 

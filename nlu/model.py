@@ -22,7 +22,7 @@ Rows = NDArray[np.int32]
 
 FORMAT: Final = 5
 TONGUES: Final = 2
-PARTIAL: Final = np.float32(0.4)
+PARTIAL: Final = np.float32(0.7)
 TINY: Final = np.float32(1e-6)
 
 

@@ -79,7 +79,7 @@ def _entry(file: str, raw: Mapping[str, Any], group: int) -> Entry:
         file=f"{file}.yml",
         name=name,
         reason=raw.get("reason", ""),
-        find=tuple(raw["find"]),
+        find=tuple(raw.get("find", ())),
         hints=tuple(raw.get("hints", ())),
         void=tuple(raw.get("void", ())),
         needs=raw.get("needs"),

@@ -25,12 +25,12 @@ ADULT: Final = 18
 _PRESSING: Final = frozenset({"deadline", "money_demanded", "sexual_demand"})
 _PAYING: Final = frozenset({"ask_pay", "already_paid"})
 _LEARNED: Final = DANGERS | {DANGER}
-LEANING: Final = -0.7
+LEANING: Final = -0.25
 DOUBTED: Final = -0.5
 DOUBTED_MINOR: Final = -0.8  # taken for an adult in error, a child loses more than the reverse
 _FEW: Final = 6  # words
 _OWN: Final = frozenset({"own_age"})  # "I am 17"
-_TOLD: Final = 8  # words; in fewer, only a pattern says that somebody else is meant
+_TOLD: Final = 3  # words; in fewer, only a pattern says that somebody else is meant
 _FEW_MARGIN: Final = 0.2
 _CALM: Final = frozenset(
     {"safe", "ask_exposure", "no_parents", "ask_settlement", "ask_state", "remind_me"}

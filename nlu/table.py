@@ -3,11 +3,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, islice
 from typing import Final
 
 import numpy as np
 
 from nlu.features import (
+    BITS,
     BLOCKS,
     SIZE,
     Floats,
@@ -26,6 +28,7 @@ from nlu.skeleton import skeletons
 UNSEEN: Final = 0.5  # how much an unseen n-gram counts, beside a rare one
 TWICE: Final = 2  # what stands in one phrase alone teaches nothing that carries: it is unseen
 _TOGETHER: Final = 64  # phrases taken apart in one go: most of the cost is one a call
+_BATCH: Final = 16  # of those, weighed in one go
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The n-grams of phrases: whose each is, its bucket, how often it stands in its phrase."""
+    """The n-grams of some phrases: whose each is, its bucket, how often it stands there."""
 
-    owner: Ints
+    phrases: int  # a phrase may have no n-gram at all
+    owner: Ints  # counted from zero
     buckets: Ints
     counts: Floats
 
@@ -54,20 +58,17 @@ class Counted:
 def tabulate(texts: Sequence[str]) -> Table:
     """Return the table of *texts* in normal form, each once; an n-gram weighs by its rarity."""
     place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
-    found = joined(list(counted(list(place))))
+    parts = list(_batched(counted(list(place))))
     # What stands n times in a phrase counts n times one nth.
-    frequency = np.rint(np.bincount(found.buckets, 1 / found.counts, BLOCKS * SIZE))
+    frequency = sum(np.bincount(part.buckets, 1 / part.counts, BLOCKS * SIZE) for part in parts)
+    frequency = np.rint(frequency)
     kept = np.flatnonzero(frequency >= TWICE)
     rows = np.zeros(BLOCKS * SIZE, np.int32)
     rows[kept] = np.arange(1, len(kept) + 1)
     seen = np.concatenate([[1 / UNSEEN], frequency[kept]])
     gains = (np.log((1 + len(place)) / (1 + seen)) + 1).astype(np.float32)
     gains[0] *= UNSEEN
-    row = rows[found.buckets].astype(np.int64)
-    known = row > 0  # what is unseen counts in the length: it makes a phrase fainter
-    values, owner = _values(found, rows, gains)[known], found.owner[known]
-    shape = (len(place), len(kept))
-    return Table(_matrix(owner, row[known] - 1, values, shape), place, rows, gains)
+    return Table(_stacked([_weighed(part, rows, gains) for part in parts]), place, rows, gains)
 
 
 def counted(texts: Sequence[str]) -> Iterator[Counted]:
@@ -87,7 +88,7 @@ def counted(texts: Sequence[str]) -> Iterator[Counted]:
         together = owner[:-1] == owner[1:]
         buckets = np.concatenate([*(part for part, _ in parts), pairs_of(codes[words])[together]])
         mine = np.concatenate([*(owner[whose] for _, whose in parts), owner[:-1][together]])
-        yield Counted(mine + start, buckets, counts_of(buckets, mine))
+        yield Counted(len(some), mine, buckets, counts_of(buckets, mine))
 
 
 def _gathered(buckets: Ints, marks: Ints, words: Ints) -> tuple[Ints, Ints]:
@@ -103,24 +104,41 @@ def _gathered(buckets: Ints, marks: Ints, words: Ints) -> tuple[Ints, Ints]:
 
 def joined(parts: Sequence[Counted]) -> Counted:
     """Return *parts*, of which there must be one at least, as one."""
+    firsts = accumulate([part.phrases for part in parts], initial=0)
     return Counted(
-        np.concatenate([part.owner for part in parts]),
+        sum(part.phrases for part in parts),
+        np.concatenate([part.owner + first for part, first in zip(parts, firsts, strict=False)]),
         np.concatenate([part.buckets for part in parts]),
         np.concatenate([part.counts for part in parts]),
     )
 
 
-def _values(found: Counted, rows: Rows, gains: Floats) -> Floats:
-    gain = gains[rows[found.buckets]] * (1 + np.log(found.counts)) / found.counts
-    block = found.owner * BLOCKS + found.buckets // SIZE
-    squares = np.bincount(block, gain * gain * found.counts)
-    return np.asarray(gain / np.sqrt(np.maximum(squares, TINY))[block])
+def _batched(parts: Iterator[Counted]) -> Iterator[Counted]:
+    """Yield *parts* as fewer and longer ones, of a length that a core has at hand at once.
+
+    All together would wait for memory, each alone for Python.
+    """
+    while some := list(islice(parts, _BATCH)):
+        yield joined(some)
 
 
-def _matrix(owner: Ints, columns: Ints, values: Floats, shape: tuple[int, int]) -> Matrix:
-    """Return *values* by phrase and column, those of one place added up."""
+def _weighed(found: Counted, rows: Rows, gains: Floats) -> Matrix:
+    """Return the rows of the phrases of *found*; what stands twice in one is added up."""
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # noqa: PLC0415 - only training needs it
 
-    matrix = csr_matrix((values, (owner, columns)), shape=shape)
+    row = rows[found.buckets]
+    gain = gains[row] * (1 + np.log(found.counts)) / found.counts
+    block = found.owner * BLOCKS + (found.buckets >> BITS)
+    squares = np.bincount(block, gain * gain * found.counts)
+    known = row > 0  # what is unseen counts in the length: it makes a phrase fainter
+    values = (gain / np.sqrt(np.maximum(squares, TINY))[block])[known]
+    shape = (found.phrases, len(gains) - 1)
+    matrix = csr_matrix((values, (found.owner[known], row[known] - 1)), shape=shape)
     matrix.sum_duplicates()
     return matrix
+
+
+def _stacked(parts: Sequence[Matrix]) -> Matrix:
+    from scipy.sparse import vstack  # noqa: PLC0415 - only training needs it
+
+    return vstack(parts, format="csr")

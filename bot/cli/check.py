@@ -37,7 +37,7 @@ def command(*, to_verify: bool, launch: bool) -> None:
     if launch:
         click.echo(content.load().before_launch(), nl=False)
         return
-    found = sorted(set(faults()))
+    found = sorted({*faults(), *corpus.faults(packaged(), packaged_risks(), held_out())})
     for fault in found:
         click.echo(fault)
     if to_verify:
@@ -51,9 +51,8 @@ def command(*, to_verify: bool, launch: bool) -> None:
 def faults(
     content_in: Traversable | None = None, flows_in: Traversable | None = None
 ) -> Iterator[str]:
-    """Every fault, each with its place; of our own content and flows unless told."""
+    """Every fault of texts and flows, each with its place; of our own unless told."""
     yield from content.faults(content_in, today=datetime.now(UTC).date())
-    yield from corpus.faults(packaged(), packaged_risks(), held_out())
     catalog, _ = content.survey(
         content_in
     )  # its faults stand above; the flows' own are told besides
