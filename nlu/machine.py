@@ -14,7 +14,7 @@ TOLERANCE: Final = 1.0  # of the solver: more digits change no answer and cost s
 CAUTION: Final = 0.85  # of the honest temperature: asking costs a question, guessing more
 # A danger is believed from where at most this share of ordinary phrases, and of those written
 # to look like one, would be taken for one too.
-ALARMS: Final = 0.03
+ALARMS: Final = 0.022
 NEAR_ALARMS: Final = 0.09
 
 _TEMPERATURES: Final = np.geomspace(0.5, 20, 80)

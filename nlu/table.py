@@ -26,7 +26,7 @@ from nlu.model import TINY, Rows
 from nlu.skeleton import skeletons
 
 UNSEEN: Final = 0.5  # how much an unseen n-gram counts, beside a rare one
-TWICE: Final = 2  # what stands in one phrase alone teaches nothing that carries: it is unseen
+RARE: Final = 3  # of many phrases: what stands in fewer teaches nothing that carries, it is unseen
 _TOGETHER: Final = 64  # phrases taken apart in one go: most of the cost is one a call
 _BATCH: Final = 16  # of those, weighed in one go
 
@@ -55,14 +55,17 @@ class Counted:
     counts: Floats
 
 
-def tabulate(texts: Sequence[str]) -> Table:
-    """Return the table of *texts* in normal form, each once; an n-gram weighs by its rarity."""
+def tabulate(texts: Sequence[str], least: int = 1) -> Table:
+    """Return the table of *texts* in normal form, each once; an n-gram weighs by its rarity.
+
+    What stands in fewer than *least* texts has no column.
+    """
     place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
     parts = list(_batched(counted(list(place))))
     # What stands n times in a phrase counts n times one nth.
     frequency = sum(np.bincount(part.buckets, 1 / part.counts, BLOCKS * SIZE) for part in parts)
     frequency = np.rint(frequency)
-    kept = np.flatnonzero(frequency >= TWICE)
+    kept = np.flatnonzero(frequency >= least)
     rows = np.zeros(BLOCKS * SIZE, np.int32)
     rows[kept] = np.arange(1, len(kept) + 1)
     seen = np.concatenate([[1 / UNSEEN], frequency[kept]])

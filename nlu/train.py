@@ -11,7 +11,7 @@ import numpy as np
 
 from nlu.alarms import Alarms
 from nlu.labels import DANGER, DANGERS, RISKS, Variety
-from nlu.machine import Call, Matrix, Name, Truth, fit, side_by_side, warmth, yes
+from nlu.machine import MANY, Call, Matrix, Name, Truth, fit, side_by_side, warmth, yes
 from nlu.model import Model, packed
 from nlu.normalize import normalize
 from nlu.phrases import (
@@ -24,7 +24,7 @@ from nlu.phrases import (
     read,
 )
 from nlu.router import document
-from nlu.table import Table, tabulate
+from nlu.table import RARE, Table, tabulate
 
 _LABELS: Final = ("all", "labels")
 _WARMTH: Final = ("all", "temperature")
@@ -89,7 +89,8 @@ def ground(phrases: Sequence[Phrase], lessons: Sequence[Phrase] = ()) -> Ground:
     texts = [normal(phrase.text) for phrase in labelled]
     lesson_texts = [normal(phrase.text) for phrase in lessons]
     tongues = _tongue_texts(normal)
-    table = tabulate([*texts, *lesson_texts, *dict(tongues)])
+    many = len(phrases) + len(lessons) > MANY
+    table = tabulate([*texts, *lesson_texts, *dict(tongues)], RARE if many else 1)
     return Ground(
         labels=labels,
         phrases=(*labelled, *lessons),

@@ -28,6 +28,8 @@ def test_a_row_is_the_same_wherever_its_phrase_stands():
         assert np.allclose(table.of([text]).toarray(), turned.of([text]).toarray())
 
 
-def test_what_stands_in_one_phrase_alone_has_no_column():
-    alone = tabulate(["kiskis", "photo", "photo volee"])
-    assert alone.of(["kiskis"]).nnz == 0
+def test_what_stands_in_too_few_phrases_has_no_column():
+    texts = ["kiskis", "photo", "photo volee"]
+    assert tabulate(texts).of(["kiskis"]).nnz > 0
+    assert tabulate(texts, 2).of(["kiskis"]).nnz == 0
+    assert tabulate(texts, 2).of(["photo"]).nnz > 0
