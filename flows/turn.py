@@ -124,12 +124,13 @@ class Turn:
         self.state = replace(self.state, notes={k: v for k, v in merged.items() if v})
 
     def say(self, *templates: str) -> None:
-        """Add a bubble of these texts."""
+        """Add a bubble of these texts; what this answer says already is not said again."""
         situation, platform = (self.state.notes.get(n) for n in ("situation", "platform"))
         channel = self.world.channel
-        keys = tuple(self.script.key(t, situation, channel, platform) for t in templates)
-        if keys:
-            self.bubbles.append(keys)
+        keys = [self.script.key(t, situation, channel, platform) for t in templates]
+        said = {key for texts in self.bubbles for key in texts}
+        if new := tuple(key for key in keys if key not in said):
+            self.bubbles.append(new)
 
     def do(self, *names: str) -> None:
         """Want these deeds done."""

@@ -514,3 +514,11 @@ def test_whoever_paid_and_is_asked_for_more_is_protected_before_its_kind_is_know
     assert "answer.paid" in texts(first)
     assert ("general.now" in texts(first)) is protected
     assert (state.at == "welcome.safe") is protected
+
+
+def test_who_paid_under_threat_hears_what_to_do_once_in_one_answer() -> None:
+    said = heard(
+        "threat_to_publish", "already_paid", risks=["money_demanded"], signs=["paid_already"]
+    )
+    _, ((*effects,),) = play(Said(said))
+    assert texts(effects).count("answer.paid") == 1
