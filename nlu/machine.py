@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 STRENGTH: Final = 0.5  # how freely the classifier may follow its phrases
 HELD: Final = 5  # one phrase in so many is held out to learn how far scores can be trusted
-TOLERANCE: Final = 1.0  # of the solver: more digits change no answer and cost seconds
+TOLERANCE: Final = 1.0  # of the solver: more digits change hardly an answer and cost seconds
 CAUTION: Final = 0.85  # of the honest temperature: asking costs a question, guessing more
 # A danger is believed from where at most this share of ordinary phrases, and of those written
 # to look like one, would be taken for one too.
