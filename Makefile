@@ -90,7 +90,7 @@ rasa: setup $(RASA)
 
 # The embedded engine against both pipelines of Rasa, in one run: DIET learns for half an hour or more.
 bench-rasa: setup $(RASA)
-	$(BIN)/python -m bench.rasa
+	$(BIN)/python -m bench.rasa $(KEPT)
 
 # Rewrites the golden transcripts; then read `git diff tests/golden`.
 golden: setup

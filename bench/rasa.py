@@ -4,7 +4,9 @@
 The same training files, the same held-out phrases, the same machine. A reading by Rasa is what
 the bot would wait for: the embedded reader with Rasa's labels, asked over the loopback. Nobody
 answers in Rasa's place. Run it on a machine with nothing else to do, at the least once all
-have learnt; DIET learns longest.
+have learnt; DIET learns longest: ``make bench-rasa
+KEPT=folder`` keeps what Rasa has learnt there, and a next run takes it from there with the time
+that it took.
 """
 
 from __future__ import annotations
@@ -42,24 +44,26 @@ print(open("/proc/self/status").read().split("VmRSS:")[1].split()[0])
 """
 
 
-def measure() -> dict[str, dict[str, float]]:
-    """Return a column of figures for each engine: all learn first, then each reads."""
+def measure(folder: Path) -> dict[str, dict[str, float]]:
+    """Return a column of figures for each engine: all learn in *folder*, then each reads."""
     phrases = {file.stem: read([Source(file)]) for file in FILES}
     columns = {}
-    with tempfile.TemporaryDirectory() as name:
-        learnt = {each: _learnt(each, Path(name)) for each in workshop.PIPELINES}
-        for engine, figures in _columns(phrases, learnt):
-            columns[engine] = figures
-            print(engine, figures, file=sys.stderr, flush=True)
+    learnt = {each: _learnt(each, folder) for each in workshop.PIPELINES}
+    for engine, figures in _columns(phrases, learnt):
+        columns[engine] = figures
+        print(engine, figures, file=sys.stderr, flush=True)
     return columns
 
 
 def _learnt(pipeline: str, folder: Path) -> tuple[Path, float]:
-    """Return a trained model of Rasa, and the seconds it took."""
-    model = folder / f"{pipeline}{workshop.SUFFIX}"
+    """Return a trained model of Rasa, and the seconds it took; that of *folder* if it has one."""
+    model, seconds = folder / f"{pipeline}{workshop.SUFFIX}", folder / f"{pipeline}.seconds"
+    if seconds.exists():
+        return model, float(seconds.read_text("utf-8"))
     began = time.perf_counter()
     workshop.train(packaged(), pipeline, model)
     trained = time.perf_counter() - began
+    seconds.write_text(str(trained), "utf-8")
     print(f"{pipeline} has learnt in {trained:.0f} s", file=sys.stderr, flush=True)
     return model, trained
 
@@ -115,7 +119,8 @@ def _read(engine: Reads, phrases: Mapping[str, Sequence[Phrase]]) -> dict[str, f
 
 def main() -> None:
     """Print one table."""
-    columns = measure()
+    with tempfile.TemporaryDirectory() as name:
+        columns = measure(Path(sys.argv[1] if sys.argv[1:] else name))
     print(f"{'':28}" + "".join(f"{name:>14}" for name in columns))
     for figure in next(iter(columns.values())):
         print(f"{figure:28}" + "".join(f"{each[figure]:14.4g}" for each in columns.values()))

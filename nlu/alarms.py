@@ -3,33 +3,37 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from nlu.labels import DANGER, DANGERS
 from nlu.machine import Call, Columns, Matrix, Name, Truth, edge, unseen, yes
 from nlu.model import danger_of
 
 _WEIGHTS, _SCORES = "weights", "scores"
+_GRAVE: Final = DANGERS | {DANGER}  # their edge is read off twice as many phrases
 
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
     """What there is to learn risks from: phrases, which of them tell what, which are *near* one.
 
-    Near are the phrases written for a risk, or to look like one.
+    Near are the phrases written for a risk, or to look like one. By *dealt* they are two halves,
+    in which a phrase stays when others come: edges are read off one by what the other taught.
     """
 
     phrases: Matrix
     told: Mapping[str, Truth]  # of each risk: 1 for a phrase that tells it, else 0
     near: Any
+    dealt: Any
 
     def calls(self) -> dict[Name, Call]:
         """Return what is to be worked out, one call beside the other."""
-        weights = {
+        weights: dict[Name, Call] = {
             (_WEIGHTS, risk): (yes, self.phrases, truth) for risk, truth in self.told.items()
         }
-        scores = {
-            (_SCORES, risk): (unseen, self.phrases, truth) for risk, truth in self.told.items()
+        scores: dict[Name, Call] = {
+            (_SCORES, risk): (unseen, self.phrases, truth, self.dealt, 2 if risk in _GRAVE else 1)
+            for risk, truth in self.told.items()
         }
         return {**weights, **scores}
 

@@ -2,7 +2,7 @@
 """What a message names: platform, sum, ultimatum, age; found by words, the same way every time."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Final
@@ -22,13 +22,14 @@ __all__ = ["LONGEST", "PLATFORMS", "entity_words", "find_entities"]
 # elsewhere and everywhere.
 LONGEST: Final = 600  # words
 
+_NONE: Final[Mapping[str, str]] = {}
 _DIGIT: Final = re.compile(r"\d")
 _THOUSANDS: Final = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
-_CLOCK: Final = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
+_CLOCK: Final = re.compile(r"(\d(?<!\d.)\d?):(\d{2})(?!\d)")
 # A small word written against an hour: l6, f8.
 _SMALL: Final = re.compile(r"(?<![^\W_])(l|f|fl|d|a|m3a)(\d{1,2}(?:h\d{0,2})?)(?![^\W_])")
 _WORD: Final = re.compile(
-    r"\d+%|\d+[.,]\d{1,2}(?!\d)|\d\d?/\d\d?(?:/\d+)?(?!\d)|[^\W_]+|[.,!?;\n]"
+    r"[^\W\d_][^\W_]*|\d+%|\d+[.,]\d{1,2}(?!\d)|\d\d?/\d\d?(?:/\d+)?(?!\d)|[^\W_]+|[.,!?;\n]"
 )
 
 
@@ -41,13 +42,19 @@ def entity_words(text: str) -> list[str]:
     return ["." if word in "!?;\n" else word for word in _WORD.findall(text)[:LONGEST]]
 
 
-def find_entities(spoken: Sequence[str], now: datetime, *, pressed: bool) -> Entities:
+def find_entities(
+    spoken: Sequence[str],
+    now: datetime,
+    *,
+    pressed: bool,
+    bones: Mapping[str, str] = _NONE,
+) -> Entities:
     """Return the entities of *spoken*, as :func:`entity_words` makes it.
 
-    *pressed* says that the message shows a demand or an ultimatum, so that a bare "tomorrow"
-    counts as one.
+    *bones* are the skeletons of words that are at hand. *pressed* says that the message shows a
+    demand or an ultimatum, so that a bare "tomorrow" counts as one.
     """
-    said = row(spoken)
+    said = row(spoken, bones)
     numbers = numbers_in(said)
     amount = find_amount(said, numbers)
     age = find_age(said, numbers, now.year)
@@ -73,4 +80,4 @@ def _unit() -> re.Pattern[str]:
     spelled = (spelling for each in lists for spelling, _ in each.entries())
     units = {spelling for spelling in spelled if " " not in spelling} - {"h"}
     written = "|".join(sorted(units, key=lambda unit: (-len(unit), unit)))
-    return re.compile(rf"(?<![^\W_])(\d+)({written})(?![^\W_])")
+    return re.compile(rf"(\d(?<![^\W_].)\d*)({written})(?![^\W_])")

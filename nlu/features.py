@@ -8,6 +8,7 @@ a phrase learned in one is then known in the other.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 from zlib import crc32
 
@@ -21,18 +22,19 @@ Span = tuple[int, int]
 
 BITS: Final = 18  # buckets of one block: n-grams of the corpus then rarely share one
 SIZE: Final = 1 << BITS
-SIZES: Final = (2, 3, 4)  # of the n-grams of letters, and of consonants
+LETTERS: Final = 4  # of an n-gram inside a word: two and three beside them teach nothing more
 BLOCKS: Final = 3  # letters, consonants, words by their consonants
-# The block of each kind of n-gram, and how many words further it looks.
-KINDS: Final = (*[(0, 0)] * len(SIZES), *[(1, 0)] * len(SIZES), (2, 0), (2, 1))
-BLOCK_KINDS: Final = (range(3), range(3, 6), range(6, 8))  # those of each block lie together
 
 _MULTIPLIER: Final = np.uint32(2654435761)
 _SHIFT: Final = np.uint32(32 - BITS)
+# One for each letter of an n-gram: odd, and far from each other's multiples.
+_FACTORS: Final = tuple(
+    enumerate(np.array([2654435761, 2246822519, 3266489917, 668265263], np.uint32))
+)
+_SPACE: Final = ord(" ")
 _ROUND: Final = np.uint32(15)
 _PRIME: Final = np.uint32(31)
-_SLOTS: Final = (1 << 14) - 1
-_SHORTER: Final = np.array(SIZES)[:, None] - 1
+_SLOTS: Final = (1 << 13) - 1
 _WORD: Final = re.compile(r"[^\W_]+|[?!.;\n,]|[^\w\s:()\[\]{}\"*#/\\<>=+_|~&%@^-]")
 
 
@@ -43,62 +45,49 @@ def split(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Grams:
-    """The n-grams of a message, kind after kind.
+    """The n-grams of a message, block after block.
 
-    *buckets* of block *b* lie in ``[b * SIZE, (b + 1) * SIZE)``. Row *k* of *marks* says where
-    in *buckets* the n-grams of kind *k* of each word begin, and where the last ones end.
-    *counts* is how often each n-gram stands in the message: *n* times weigh 1 + log *n* in all.
+    *buckets* of block *b* lie in ``[b * SIZE, (b + 1) * SIZE)``. *firsts* and *lasts* are the
+    words that each n-gram begins and ends in, *ends* where each block ends. *counts* is how
+    often each n-gram stands in the message: *n* times weigh 1 + log *n* in all.
     """
 
     buckets: Ints
     counts: Floats
-    marks: tuple[list[int], ...]
+    firsts: Ints
+    lasts: Ints
+    ends: tuple[int, ...]
 
-    def within(self, spans: Sequence[Span]) -> Iterator[tuple[slice, Floats]]:
-        """Yield for each block where its n-grams lie, and its table of ones, span by n-gram.
+    def within(self, spans: Sequence[Span]) -> Floats:
+        """Return a table, span by n-gram: one where the n-gram stands whole in the span."""
+        starts, stops = np.array(spans).T[..., None]
+        return np.asarray((self.firsts >= starts) & (self.lasts < stops), np.float32)
 
-        A one says that the n-gram stands whole in the span.
-        """
-        start = 0
-        for kinds in BLOCK_KINDS:
-            marks = self.marks[kinds.start : kinds.stop]
-            here = slice(start, marks[-1][-1])
-            ones = np.zeros((len(spans), here.stop - start), np.float32)
-            for kind, places in zip(kinds, marks, strict=True):
-                reach = KINDS[kind][1]
-                for at, (first, last) in enumerate(spans):
-                    if last - reach > first:
-                        ones[at, places[first] - start : places[last - reach] - start] = 1
-            yield here, ones
-            start = here.stop
+    def blocks(self) -> Iterator[slice]:
+        """Yield where the n-grams of each block lie."""
+        yield from (slice(start, end) for start, end in pairwise((0, *self.ends)))
 
 
 def grams(words: Sequence[str], bones: Sequence[str]) -> Grams:
     """Return the n-grams of *words* and of their consonants (*bones*)."""
     words, bones = [shape(word) for word in words], [shape(word) for word in bones]
-    text = "".join([f" {word} " for word in (*words, *bones)])
-    codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
-    lengths = np.fromiter(map(len, (*words, *bones)), np.int64, 2 * len(words)) + 2
-    marks = np.zeros((len(SIZES), len(lengths) + 1), np.int64)
-    np.cumsum(np.maximum(lengths - _SHORTER, 0), axis=1, out=marks[:, 1:])
-    letters, consonants = [], []
-    for hashed, row in zip(_inside(codes, lengths), marks.tolist(), strict=True):
-        half = row[len(words)]
-        letters.append((hashed[:half], row[: len(words) + 1]))
-        consonants.append((hashed[half:], [mark - half for mark in row[len(words) :]]))
-    alone, pairs = _words(bones)
-    ones = list(range(len(words) + 1))
-    kinds = [*letters, *consonants, (alone, ones), (pairs, ones[:-1] or ones)]
-    buckets = ((np.concatenate([hashed for hashed, _ in kinds]) * _MULTIPLIER) >> _SHIFT).astype(
-        np.int64
+    inside, owner = _inside([*words, *bones])
+    letters = int(np.searchsorted(owner, len(words)))
+    alone = codes_of(bones)
+    pairs = _pairs(alone)
+    each = np.arange(len(words))
+    buckets = _buckets(np.concatenate([inside, alone, pairs]))
+    buckets[letters:] += SIZE
+    buckets[len(inside) :] += SIZE
+    owner[letters:] -= len(words)
+    ends = letters, len(inside), len(buckets)
+    return Grams(
+        buckets,
+        counts_of(buckets),
+        np.concatenate([owner, each, each[: len(pairs)]]),
+        np.concatenate([owner, each, each[1:]]),
+        ends,
     )
-    offset, found = 0, []
-    for (block, _), (hashed, places) in zip(KINDS, kinds, strict=True):
-        end = offset + len(hashed)
-        buckets[offset:end] += block * SIZE
-        found.append([offset + place for place in places])
-        offset = end
-    return Grams(buckets, counts_of(buckets), tuple(found))
 
 
 def shape(word: str) -> str:
@@ -106,44 +95,39 @@ def shape(word: str) -> str:
     return "0" * len(word) if word.isdigit() else word
 
 
-def _inside(codes: Codes, lengths: Ints) -> Iterator[Codes]:
-    """Return, for each of the sizes, the n-grams inside each word between its two spaces."""
-    owner = np.repeat(np.arange(len(lengths)), lengths)
-    rolled: Codes = codes * _MULTIPLIER
-    for size in SIZES:
-        head = rolled[:-1]
-        rolled = ((head ^ (head >> _ROUND)) * _PRIME + codes[size - 1 :]) * _MULTIPLIER
-        yield rolled[owner[: len(rolled)] == owner[size - 1 :]] ^ np.uint32(size)
-
-
-def _words(words: Sequence[str]) -> tuple[Codes, Codes]:
-    """Return each word, and each with the next one."""
-    codes = codes_of(words)
-    return codes, _pairs(codes)
+def _inside(words: Sequence[str]) -> tuple[Codes, Ints]:
+    """Return the n-grams of letters of each word between its two spaces, and the word of each."""
+    text = f" {'  '.join(words)} " if words else ""
+    codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
+    owner = (np.cumsum(codes == _SPACE) - 1) >> 1  # a word has a space before it and one behind
+    room = max(0, len(codes) - LETTERS + 1)
+    hashed: Codes = sum(codes[at : at + room] * factor for at, factor in _FACTORS)
+    whole = owner[:room] == owner[len(owner) - room :]  # no n-gram reaches over two words
+    return hashed[whole], owner[:room][whole]
 
 
 def codes_of(words: Sequence[str]) -> Codes:
     """Return a number for each of *words*."""
-    return np.fromiter((crc32(word.encode("utf-8", "replace")) for word in words), np.uint32)
+    return np.array([crc32(word.encode("utf-8", "replace")) for word in words], np.uint32)
 
 
 def pairs_of(codes: Codes) -> Ints:
     """Return the bucket of each word, by its number, with the next one."""
-    return _buckets(_pairs(codes), KINDS[-1][0])
+    return _buckets(_pairs(codes)) + (BLOCKS - 1) * SIZE
 
 
 def _pairs(codes: Codes) -> Codes:
     return ((codes[:-1] ^ (codes[:-1] >> _ROUND)) * _PRIME + codes[1:]) * _MULTIPLIER
 
 
-def _buckets(hashed: Codes, block: int) -> Ints:
-    return ((hashed * _MULTIPLIER) >> _SHIFT).astype(np.int64) + block * SIZE
+def _buckets(hashed: Codes) -> Ints:
+    return (((hashed ^ (hashed >> _ROUND)) * _MULTIPLIER) >> _SHIFT).astype(np.int64)
 
 
 def counts_of(buckets: Ints, owner: Ints | None = None) -> Floats:
     """Return how often each bucket stands here, or in the message whose number *owner* tells.
 
-    Two that share a slot count as one (4 %).
+    Two that share a slot count as one: two or three in a hundred of a long message.
     """
     slots = buckets & _SLOTS
     if owner is not None:

@@ -65,6 +65,7 @@ class Grammar:
         listed = [word for entries in lists.values() for word in _listed(entries)]
         self._normal = Spellings(word.removesuffix("*") for word in (*plain, *listed))
         self._lists = {name: self._unfolded(lists[name]) for name in lists}
+        self._parts: dict[str, tuple[Row, ...]] = {}  # the same stand in many patterns
 
     def ways(self, pattern: str) -> Iterator[Way]:
         """Return each way through *pattern*, optional elements in or out, with the gaps before."""
@@ -100,6 +101,11 @@ class Grammar:
         return folded
 
     def _rows(self, part: str) -> tuple[Row, ...]:
+        if part not in self._parts:
+            self._parts[part] = self._read(part)
+        return self._parts[part]
+
+    def _read(self, part: str) -> tuple[Row, ...]:
         rows: dict[Row, None] = {}
         for each in part.split("|"):
             if each.startswith("@"):
@@ -139,7 +145,7 @@ def _listed(entries: Iterable[str]) -> Iterator[str]:
 
 def _spread(entry: str) -> list[str]:
     """Return every spelling the braces of *entry* allow."""
-    found = _BRACES.search(entry)
+    found = _BRACES.search(entry) if "{" in entry else None
     if found is None:
         return [entry]
     return [

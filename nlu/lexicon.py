@@ -25,20 +25,21 @@ class Spellings:
     """Spellings of one word or more, each with what it stands for."""
 
     def __init__(self, table: Mapping[str, Sequence[str]]) -> None:
-        found: dict[str, list[tuple[Spelling, str]]] = {}
+        found: dict[str, list[tuple[str, Spelling, str]]] = {}
         for value, spellings in table.items():
             # All lines at once: normal form keeps line ends, and its price is by the call.
             for line in normalize("\n".join(spellings)).replace("-", " ").split("\n"):
                 first, *rest = line.split()
-                found.setdefault(first, []).append((tuple(rest), value))
+                second = rest[0] if rest else ""
+                found.setdefault(first, []).append((second, tuple(rest), value))
         for rows in found.values():
-            rows.sort(key=lambda row: -len(row[0]))
+            rows.sort(key=lambda row: -len(row[1]))
         self._rows: Final = found
 
     def entries(self) -> Iterator[tuple[str, str]]:
         """Return every spelling in normal form, with what it stands for."""
         for first, rows in self._rows.items():
-            for rest, value in rows:
+            for _, rest, value in rows:
                 yield " ".join((first, *rest)), value
 
     @property
@@ -49,8 +50,10 @@ class Spellings:
     def find(self, row: Spelling, place: int) -> tuple[str, int]:
         """Return what the longest spelling at *place* stands for and its length, or ("", 0)."""
         if 0 <= place < len(row) and (rows := self._rows.get(row[place])):
-            for rest, value in rows:
-                if not rest or row[place + 1 : place + 1 + len(rest)] == rest:
+            after = place + 1
+            following = row[after] if after < len(row) else ""
+            for second, rest, value in rows:
+                if not second or (second == following and row[after : after + len(rest)] == rest):
                     return value, 1 + len(rest)
         return _NOTHING
 
@@ -65,14 +68,20 @@ class Spellings:
 
         1 is the word just before; 0 means none.
         """
-        for near in range(place - 1, max(-1, place - 1 - reach), -1):
+        first = max(0, place - reach)
+        if self._rows.keys().isdisjoint(row[first:place]):
+            return 0
+        for near in range(place - 1, first - 1, -1):
             if length := self.at(row, near):
                 return max(1, place - near - length + 1)
         return 0
 
     def within(self, row: Spelling, start: int, end: int) -> bool:
         """Tell whether a spelling begins between *start* and *end*."""
-        return any(self.at(row, place) for place in range(max(0, start), min(end, len(row))))
+        first, last = max(0, start), min(end, len(row))
+        if self._rows.keys().isdisjoint(row[first:last]):
+            return False
+        return any(self.at(row, place) for place in range(first, last))
 
 
 @cache

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Linear machines for training: weights, and how far their scores can be trusted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 STRENGTH: Final = 0.5  # how freely the classifier may follow its phrases
+YES_STRENGTH: Final = 0.25  # the same where it only says yes or no, of ten times the phrases
 HELD: Final = 5  # one phrase in so many is held out to learn how far scores can be trusted
-TOLERANCE: Final = 1.0  # of the solver: more digits change hardly an answer and cost seconds
+TOLERANCE: Final = 0.1  # of the solver
+YES_TOLERANCE: Final = 2.0  # there: more digits change hardly an answer and cost seconds
 CAUTION: Final = 0.85  # of the honest temperature: asking costs a question, guessing more
 # A danger is believed from where at most this share of ordinary phrases, and of those written
 # to look like one, would be taken for one too.
-ALARMS: Final = 0.022
-NEAR_ALARMS: Final = 0.09
+ALARMS: Final = 0.026
+NEAR_ALARMS: Final = 0.105
+FALSE: Final = 1.2  # misses of another risk that a false alarm is worth
 
 _TEMPERATURES: Final = np.geomspace(0.5, 20, 80)
 
@@ -39,11 +42,17 @@ class Columns:
         return matrix @ self.weights.T + self.bias
 
 
-def fit(matrix: Matrix, truth: Truth, labels: int, strength: float = STRENGTH) -> Columns:
+def fit(
+    matrix: Matrix,
+    truth: Truth,
+    labels: int,
+    strength: float = STRENGTH,
+    tolerance: float = TOLERANCE,
+) -> Columns:
     """Return a row of weights for each label; labels that *truth* lacks are never chosen."""
     from sklearn.svm import LinearSVC  # noqa: PLC0415 - only training needs it
 
-    machine = LinearSVC(C=strength, tol=TOLERANCE, random_state=0)
+    machine = LinearSVC(C=strength, tol=tolerance, random_state=0)
     machine.fit(matrix, truth)
     weights = np.zeros((labels, matrix.shape[1]), np.float64)
     bias = np.full(labels, -1.0)
@@ -56,11 +65,11 @@ def fit(matrix: Matrix, truth: Truth, labels: int, strength: float = STRENGTH) -
     return Columns(weights, bias)
 
 
-def yes(matrix: Matrix, truth: Truth, strength: float = STRENGTH) -> Columns:
+def yes(matrix: Matrix, truth: Truth, strength: float = YES_STRENGTH) -> Columns:
     """Return the one row of weights that is above zero for ones; all zero if nothing differs."""
     if len(np.unique(truth)) < 2:  # noqa: PLR2004 - phrases of one side alone say nothing
         return Columns(np.zeros((1, matrix.shape[1])), np.full(1, -1.0))
-    both = fit(matrix, truth, 2, strength)
+    both = fit(matrix, truth, 2, strength, YES_TOLERANCE)
     return Columns(both.weights[1:], both.bias[1:])
 
 
@@ -68,13 +77,28 @@ def side_by_side(calls: Mapping[Name, Call], phrases: int) -> dict[Name, Any]:
     """Return what each of *calls* returns; on every core where there are many *phrases*.
 
     Each has a process of its own: the solver draws from one row of chances for a whole
-    process, so two at once in one would not learn the same twice.
+    process, so two at once in one would not learn the same twice. Where the system lets a
+    process split in two, its modules come along and nothing is imported again.
     """
     from joblib import Parallel, delayed  # type: ignore[import-untyped]  # noqa: PLC0415 - only training needs it
 
     jobs = -1 if phrases > MANY else 1
-    answers = Parallel(n_jobs=jobs)(delayed(each)(*given) for each, *given in calls.values())
+    answers = Parallel(n_jobs=jobs, backend="multiprocessing")(
+        delayed(each)(*given) for each, *given in calls.values()
+    )
     return dict(zip(calls, answers, strict=True))
+
+
+def spread(work: Callable[[Sequence[str]], Any], texts: Sequence[str]) -> list[Any]:
+    """Return what *work* makes of *texts*, a piece for each core where they are many."""
+    from joblib import cpu_count  # noqa: PLC0415 - only training needs it
+
+    pieces = cpu_count() if len(texts) > MANY else 1
+    size = max(1, -(-len(texts) // pieces))
+    calls: dict[Name, Call] = {
+        ("from", str(at)): (work, texts[at : at + size]) for at in range(0, len(texts), size)
+    }
+    return list(side_by_side(calls, len(texts)).values())
 
 
 def warmth(matrix: Matrix, truth: Truth, labels: int) -> float:
@@ -100,16 +124,15 @@ def held_out(truth: Truth) -> tuple[Truth, Truth]:
     return np.flatnonzero(turn), np.flatnonzero(turn == 0)
 
 
-def unseen(matrix: Matrix, truth: Truth) -> Any:
+def unseen(matrix: Matrix, truth: Truth, dealt: Any, halves: int) -> Any:
     """Return the score of each row by a machine that had not seen it: each half judges the other.
 
-    An edge that is read off all rows does not jump when a few of them change.
+    *dealt* tells the halves apart. Where one of the *halves* is enough, the rows of the first
+    have no score.
     """
-    scores = np.zeros(len(truth))
-    for half in (0, 1):
-        scores[half::2] = (
-            yes(matrix[1 - half :: 2], truth[1 - half :: 2]).of(matrix[half::2]).ravel()
-        )
+    scores = np.full(len(truth), np.nan)
+    for held in (dealt, ~dealt)[:halves]:
+        scores[held] = yes(matrix[~held], truth[~held]).of(matrix[held]).ravel()
     return scores
 
 
@@ -130,12 +153,15 @@ def edge(scores: Any, truth: Any, near: Any | None) -> float:
             float(np.quantile(scores[~truth & near], 1 - NEAR_ALARMS)),
             float(np.quantile(scores[~truth & ~near], 1 - ALARMS)),
         )
+    judged = np.isfinite(scores)
+    scores, truth = scores[judged], truth[judged]
     edges = np.quantile(scores, np.linspace(0.5, 0.999, 200))
     return float(max(edges, key=lambda each: _balance(scores > each, truth)))
 
 
 def _balance(told: Any, truth: Any) -> float:
-    """Return the F score in which a false alarm weighs twice a miss: most messages have none."""
+    """Return the F score in which a false alarm outweighs a miss: most messages have none."""
     right, false = int((told & truth).sum()), int((told & ~truth).sum())
     missed = int(truth.sum()) - right
-    return 3 * right / max(1, 3 * right + missed + 2 * false)
+    hits = (1 + FALSE) * right
+    return hits / max(1, hits + missed + FALSE * false)

@@ -22,7 +22,7 @@ Rows = NDArray[np.int32]
 
 FORMAT: Final = 5
 TONGUES: Final = 2
-PARTIAL: Final = np.float32(0.7)
+PARTIAL: Final = np.float32(1.2)
 TINY: Final = np.float32(1e-6)
 
 
@@ -101,12 +101,12 @@ class Model:
         rows = self.rows[counted.buckets]
         gains = self.gains[rows] * (1 + np.log(counted.counts)) / counted.counts
         squares = gains * gains * counted.counts
-        weights = self.weights[rows]
-        scores = np.zeros((len(spans), len(self.bias)), np.float32)
-        for here, within in counted.within(spans):
-            lengths = np.sqrt(np.maximum(within @ squares[here], TINY))
-            summed = (within * gains[here]) @ weights[here].astype(np.float32)
-            scores += summed / lengths[:, None]
+        within = counted.within(spans)
+        weighed = within * gains
+        for here in counted.blocks():
+            lengths = np.sqrt(np.maximum(within[:, here] @ squares[here], TINY))
+            weighed[:, here] /= lengths[:, None]
+        scores = weighed @ self.weights[rows].astype(np.float32)
         return np.asarray(scores * self.scales + self.bias)
 
     def save(self, path: Path) -> None:

@@ -7,6 +7,8 @@ pattern is written stands in :mod:`nlu.grammar`.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress, count, repeat
+from operator import contains
 from typing import Final
 
 from nlu.grammar import END, START, Grammar, Row, Rule
@@ -128,8 +130,11 @@ class Net:
         for form in _forms(token):
             if keys := self._exact.get(form):
                 found |= keys
-            if stems := self._stems.get(form[:_SHORTEST]):
-                found.update(*(keys for stem, keys in stems.items() if form.startswith(stem)))
+            for stem, keys in self._stems.get(form[:_SHORTEST], _NONE).items():
+                if form.startswith(stem):
+                    found |= keys
+        if not found:
+            return _NOTHING
         return dict.fromkeys(found, _ALONE), tuple(self._several.keys() & found)
 
     def _together(self, alone: Sequence[Token], at: int) -> Here:
@@ -150,12 +155,13 @@ class Net:
 
     def _hits(self, heard: Sequence[Here], tokens: Sequence[str]) -> Iterator[Hit]:
         present = frozenset().union(*heard)
+        places: dict[int, list[int]] = {}  # of the elements that paths begin with
         for first in present & self._paths.keys():
             for second, paths in self._paths[first].items():
                 if second in present:
                     for path in paths:
                         if path.needed <= present:
-                            yield from _walks(path, heard, tokens)
+                            yield from _walks(path, heard, tokens, places)
 
 
 def _by_rarest(
@@ -178,15 +184,21 @@ def _by_rarest(
     return found
 
 
-def _walks(path: _Path, heard: Sequence[Here], tokens: Sequence[str]) -> Iterator[Hit]:
+def _walks(
+    path: _Path, heard: Sequence[Here], tokens: Sequence[str], places: dict[int, list[int]]
+) -> Iterator[Hit]:
     first = path.keys[0]
-    for at in [at for at, here in enumerate(heard) if first in here]:
+    if first not in places:
+        places[first] = [*compress(count(), map(contains, heard, repeat(first)))]
+    for at in places[first]:
         end = _walk(path, heard, [at + length for length in heard[at][first]], tokens)
         if end:
             yield path.rule, at, end
 
 
 _ALONE: Final = (1,)
+_NONE: Final[Mapping[str, set[int]]] = {}
+_NOTHING: Final[Token] = ({}, ())
 _CONTEXT: Final = "?"  # before the name of a list that some rule asks for
 
 
@@ -220,19 +232,15 @@ def _walk(path: _Path, heard: Sequence[Here], ends: list[int], tokens: Sequence[
     for key, gap in zip(path.keys[1:], path.gaps[1:], strict=True):
         further: set[int] = set()
         for end in ends:
-            for place in _reach(end, gap, tokens):
-                further.update(place + length for length in heard[place].get(key, ()))
+            for place in range(end, min(end + gap + 1, len(tokens))):
+                if tokens[place] == BREAK:
+                    break
+                if lengths := heard[place].get(key):
+                    further.update([place + length for length in lengths])
         if not further:
             return 0
         ends = list(further)
     return max(ends)
-
-
-def _reach(start: int, gap: int, tokens: Sequence[str]) -> Iterator[int]:
-    for place in range(start, min(start + gap + 1, len(tokens))):
-        if tokens[place] == BREAK:
-            return
-        yield place
 
 
 def _judged(hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:

@@ -51,11 +51,11 @@ class _Table(dict[int, str]):
 
 _TABLE: Final = _Table()
 _PICTURES: Final = range(0x1F000, 0x1FB00)
-_RUNS: Final = re.compile(r"([^\W\d_])\1+")
+_RUNS: Final = re.compile(r"(.)\1+")
 _GHAYN: Final = re.compile(r"(?<![0-9])([37])'(?=[a-z0-9])")
-_SPACES: Final = re.compile(r"[^\S\n]+")
+_SPACES: Final = re.compile(" {2,}")
 _LINES: Final = re.compile(r" ?\n[ \n]*")
-_WORD: Final = re.compile(r"[^\W_]+")
+_WORDS: Final = re.compile(r"([^\W_]+)")
 _STOPS: Final = re.compile(r"([.!?])[.!?]+")
 
 
@@ -66,12 +66,9 @@ def normalize(text: str) -> str:
     accents, diacritics, letter variants, digit scripts, invisible characters, repeated
     letters and the usual short-message spellings are folded; line and sentence ends stay.
     """
-    text = _letters(_ends(text))
-    text = _RUNS.sub(r"\1", text)
-    if not spellings().keys().isdisjoint(_WORD.findall(text)):
-        text = _WORD.sub(_spelled, text)
-    text = _STOPS.sub(r"\1", text)
-    return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+    text = _spelled(_RUNS.sub(_once, _letters(_ends(text))))
+    text = _SPACES.sub(" ", _STOPS.sub(r"\1", text))
+    return (_LINES.sub("\n", text) if "\n" in text else text).strip()
 
 
 def _ends(text: str) -> str:
@@ -87,7 +84,9 @@ def _letters(text: str) -> str:
         # Compatibility forms first (presentation forms, full width, mathematical letters);
         # one of them can be eighteen letters, hence the second cut.
         text = _ends(unicodedata.normalize("NFKD", text)).lower()
-    text = _GHAYN.sub(_heavy, text.translate(_TABLE))
+    text = text.translate(_TABLE)
+    if "3'" in text or "7'" in text:
+        text = _GHAYN.sub(_heavy, text)
     return text.replace("'", " ")
 
 
@@ -95,9 +94,18 @@ def _heavy(match: re.Match[str]) -> str:
     return "gh" if match[1] == "3" else "kh"
 
 
-def _spelled(match: re.Match[str]) -> str:
-    word = match[0]
-    return spellings().get(word, word)
+def _once(match: re.Match[str]) -> str:
+    return match[1] if match[1].isalpha() else match[0]
+
+
+def _spelled(text: str) -> str:
+    """Return *text* with each short spelling in full."""
+    known = spellings()
+    parts = _WORDS.split(text)  # every second one is a word
+    if not known.keys().isdisjoint(parts):
+        parts[1::2] = [known.get(word, word) for word in parts[1::2]]
+        return "".join(parts)
+    return text
 
 
 @cache
@@ -113,4 +121,4 @@ def spellings() -> Mapping[str, str]:
 
 
 def _fold(text: str) -> str:
-    return " ".join(_RUNS.sub(r"\1", _letters(text)).split())
+    return " ".join(_RUNS.sub(_once, _letters(text)).split())

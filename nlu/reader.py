@@ -15,7 +15,7 @@ from nlu.model import Model, danger_of, open_model
 from nlu.normalize import normalize
 from nlu.patterns import HINT, net
 from nlu.quotes import quoted
-from nlu.reading import Deadline, Entities, Reading
+from nlu.reading import Entities, Reading
 from nlu.router import only_address, route
 from nlu.semantic import Sense, open_sense
 from nlu.skeleton import skeletons
@@ -85,7 +85,8 @@ class Reader:
             said = sum(not word.isdigit() for word in words)
             unlikely = doubted(judged.risks)
             found = (found - unlikely) | believed(found, judged.risks, said)
-        entities = _entities(text, normal, found, decision, now)
+        known = dict(zip(words, bones, strict=True))
+        entities = _entities((text, normal), known, found, decision, now)
         risks = _risks(found, entities, decision, unlikely)
         danger = bool(DANGERS.intersection(risks))
         return Reading(
@@ -158,19 +159,19 @@ def _says_something(words: Sequence[str]) -> bool:
 
 
 def _entities(
-    text: str, normal: str, found: frozenset[str], decision: Decision, now: datetime
+    spelled: tuple[str, str],
+    bones: Mapping[str, str],
+    found: frozenset[str],
+    decision: Decision,
+    now: datetime,
 ) -> Entities:
+    text, normal = spelled
     pressed = bool(_PRESSING & found) or bool(_HELD_OVER.intersection(decision.labels))
-    entities = find_entities(entity_words(normal), now, pressed=pressed)
+    entities = find_entities(entity_words(normal), now, pressed=pressed, bones=bones)
     if entities.deadline is None:
         return entities
-    return _with_quote(entities, entities.deadline, text)
-
-
-def _with_quote(entities: Entities, deadline: Deadline, text: str) -> Entities:
-    words = quoted(text, deadline.text)
-    told = replace(deadline, text=words)
-    return Entities(entities.platform, entities.amount, told, entities.age, entities.number)
+    told = replace(entities.deadline, text=quoted(text, normal, entities.deadline.text))
+    return replace(entities, deadline=told)
 
 
 def _is_answer(decision: Decision, entities: Entities, words: Sequence[str]) -> bool:

@@ -22,6 +22,7 @@ SEED: Final = 0
 _WORD: Final = re.compile(r"[^\W_]+")
 _ARABIC: Final = re.compile(r"[\u0621-\u064a]")
 _LATIN: Final = re.compile(r"[a-z]")
+_ACCENT: Final = re.compile(r"[àâçéèêëîïôûùœ\u0300-\u0302\u0308\u0327]", re.IGNORECASE)
 _ADDRESS: Final = re.compile(
     r"@[\w.]+|https?://\S+|[\w.+-]+@[\w.-]+|(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.IGNORECASE
 )
@@ -35,6 +36,7 @@ _VERBAL: Final = ("كي", "كن", "كت", "غا", "غي")  # how a Darija verb b
 _OBJECTS: Final = ("ها", "هم", "ني", "و", "ك", "نا", "ليا", "لي")  # and ends
 _STEM: Final = 3
 _ELIDED: Final = frozenset(["m", "t", "l", "s", "n", "y"])
+_BARE: Final = 0.15  # without any function word French is likelier: Darija seldom does without
 _FAINT: Final = 0.08  # n-gram scores nearer to zero than this decide nothing
 
 
@@ -115,10 +117,14 @@ def _latin(counts: _Counts, tongue: Tongue, language: Language | None, raw: str)
         return Route("other", "mixed", signal=True)
     if counts.clause and counts.darija <= _LEAD * counts.french:
         return Route("fr", "mixed" if counts.darija > 1 else "fr", signal=True)
+    # Beside words of Darija an accent may be that of a borrowed word; alone it is French.
+    french = counts.french + (not counts.darija and bool(_ACCENT.search(raw)))
     # One function word weighs about as much as the n-grams of two plain words.
-    score = tongue.french + 0.5 * (counts.french - counts.darija)
-    if abs(score) < _FAINT and not counts.french and not counts.darija:
-        return _unsigned(language)
+    score = tongue.french + 0.5 * (french - counts.darija)
+    if not french and not counts.darija:
+        score += _BARE
+        if abs(score) < _FAINT:
+            return _unsigned(language)
     if score > 0:
         return Route("fr", "mixed" if counts.darija > 1 else "fr", signal=True)
     return Route("ar", "mixed" if counts.french > 1 else "arabizi", signal=True)
@@ -149,28 +155,42 @@ def _detected(raw: str) -> str | None:
 def _count(row: Sequence[str]) -> _Counts:
     words = _lists()
     arabic = [word for word in row if not word.isascii() and _ARABIC.search(word)]
-    latin = [
-        word
-        for word in row
-        if _LATIN.search(word) and (word.isascii() or not _ARABIC.search(word))
-    ]
-    digits = sum(1 for word in row if word.isdigit())
-    french = sum(word in words["french"] for word in latin)
+    latin = [word for word in row if _is_latin(word)]
+    digits = sum(map(str.isdigit, row))
+    french, neutral = _known(words["french"], latin), _known(words["neutral"], latin)
+    darija = _known(words["darija"], latin)
+    spelled = sum(
+        bool(_DIGIT_LETTER.match(word))
+        for word in latin
+        if not word.isalpha() and word not in words["darija"]
+    )
+    articles = sum(map(_is_article, row, row[1:])) if "l" in row else 0
     return _Counts(
         arabic=len(arabic),
         latin=len(latin),
         other=len(row) - len(arabic) - len(latin) - digits,
-        neutral=sum(word in words["neutral"] for word in latin),
+        neutral=neutral,
         grammar=sum(_is_grammar(word, words["arabic"]) for word in arabic),
         french=french,
-        darija=sum(word in words["darija"] or bool(_DIGIT_LETTER.match(word)) for word in latin)
-        + sum(map(_is_article, row, row[1:])),
-        foreign=sum(word in words["foreign"] for word in latin),
-        clause=any(
+        darija=darija + spelled + articles,
+        foreign=_known(words["foreign"], latin),
+        clause=not words["subjects"].isdisjoint(row)
+        and any(
             first in words["subjects"] and (second in words["french"] or second in _ELIDED)
             for first, second in pairwise(row)
         ),
     )
+
+
+def _known(listed: frozenset[str], words: Sequence[str]) -> int:
+    return sum(map(listed.__contains__, words))
+
+
+def _is_latin(word: str) -> bool:
+    """Tell whether *word*, letters and digits in normal form, is of Latin letters and no other."""
+    if word.isascii():
+        return not word.isdecimal()
+    return bool(_LATIN.search(word)) and not _ARABIC.search(word)
 
 
 def _is_article(word: str, following: str) -> bool:

@@ -85,36 +85,27 @@ class Row:
         return start, end
 
 
-def row(spoken: Sequence[str]) -> Row:
-    """Return *spoken* with each word as the lexicon knows it."""
+def row(spoken: Sequence[str], bones: Mapping[str, str]) -> Row:
+    """Return *spoken* with each word as the lexicon knows it; *bones* are skeletons at hand."""
     known = _vocabulary()
-    found = [known.get(word) or _known(word) for word in spoken]
-    unknown = [
-        at
-        for at, word in enumerate(spoken)
-        if found[at] == (word, 0) and word not in known and _boned(word)
-    ]
-    # All of them in one go: most of what a skeleton costs is one a call.
-    for at, bones in zip(unknown, skeletons([spoken[at] for at in unknown]), strict=True):
-        found[at] = _by_bones().get(bones, found[at])
+    found = [known.get(word) or _known(word, bones) for word in spoken]
     plain, kinds = zip(*found, strict=True) if found else ((), ())
     return Row(tuple(spoken), plain, kinds, reduce(or_, kinds, 0))
 
 
-def _known(word: str) -> tuple[str, int]:
-    """Return *word* without what is glued to it, if it is known then."""
-    if word.isdecimal():
+def _known(word: str, bones: Mapping[str, str]) -> tuple[str, int]:
+    """Return *word* without what is glued to it, or what its consonants say, if known then."""
+    first = word[0]
+    if first.isdecimal() and word.isdecimal():
         return word, NUMBER
-    if found := _unglued(word):
+    if first in _GLUED and (found := _unglued(word)):
         return found
-    figures = word[0].isdigit() and (word[-1].isdigit() or word[-1] == "h")  # "1,5", "17h"
-    return word, NUMBER if figures else 0
-
-
-def _boned(word: str) -> bool:
-    """Tell whether *word* may be a number by its consonants."""
+    if first.isdigit() and (word[-1].isdigit() or word[-1] == "h"):  # "1,5", "17h"
+        return word, NUMBER
     # "khmsyam" is five days, hence the m.
-    return word[0] < _ARABIC and len(word) > _BONES and word[-1] != "m"
+    if first < _ARABIC and len(word) > _BONES and word[-1] != "m":
+        return _by_bones().get(bones.get(word) or skeletons([word])[0]) or (word, 0)
+    return word, 0
 
 
 def _unglued(word: str) -> tuple[str, int] | None:

@@ -3,16 +3,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, islice
-from typing import Final
+from itertools import accumulate, chain, islice
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlu.features import (
     BITS,
     BLOCKS,
     SIZE,
     Floats,
+    Grams,
     Ints,
     codes_of,
     counts_of,
@@ -21,7 +23,7 @@ from nlu.features import (
     shape,
     split,
 )
-from nlu.machine import Matrix
+from nlu.machine import Matrix, spread
 from nlu.model import TINY, Rows
 from nlu.skeleton import skeletons
 
@@ -50,8 +52,8 @@ class Counted:
     """The n-grams of some phrases: whose each is, its bucket, how often it stands there."""
 
     phrases: int  # a phrase may have no n-gram at all
-    owner: Ints  # counted from zero
-    buckets: Ints
+    owner: NDArray[np.integer[Any]]  # counted from zero
+    buckets: NDArray[np.integer[Any]]
     counts: Floats
 
 
@@ -61,11 +63,14 @@ def tabulate(texts: Sequence[str], least: int = 1) -> Table:
     What stands in fewer than *least* texts has no column.
     """
     place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
-    parts = list(_batched(counted(list(place))))
+    parts = [*chain.from_iterable(spread(_parted, list(place)))]
     # What stands n times in a phrase counts n times one nth.
-    frequency = sum(np.bincount(part.buckets, 1 / part.counts, BLOCKS * SIZE) for part in parts)
+    buckets, shares = zip(*((part.buckets, 1 / part.counts) for part in parts), strict=True)
+    frequency = np.bincount(np.concatenate(buckets), np.concatenate(shares), BLOCKS * SIZE)
     frequency = np.rint(frequency)
     kept = np.flatnonzero(frequency >= least)
+    # The commonest first: what most messages need lies together and stays at hand.
+    kept = kept[np.argsort(-frequency[kept], kind="stable")]
     rows = np.zeros(BLOCKS * SIZE, np.int32)
     rows[kept] = np.arange(1, len(kept) + 1)
     seen = np.concatenate([[1 / UNSEEN], frequency[kept]])
@@ -74,24 +79,41 @@ def tabulate(texts: Sequence[str], least: int = 1) -> Table:
     return Table(_stacked([_weighed(part, rows, gains) for part in parts]), place, rows, gains)
 
 
+def _parted(texts: Sequence[str]) -> list[Counted]:
+    """Return the parts of *texts*, small enough to be handed from process to process."""
+    return [
+        Counted(
+            part.phrases, part.owner.astype(np.int32), part.buckets.astype(np.int32), part.counts
+        )
+        for part in _batched(counted(texts))
+    ]
+
+
 def counted(texts: Sequence[str]) -> Iterator[Counted]:
     """Take *texts* apart: a word is looked at once, wherever it stands."""
     spoken = [split(text) for text in texts]
     place = {word: at for at, word in enumerate(dict.fromkeys(w for each in spoken for w in each))}
     bones = skeletons(list(place))
-    alone = grams(list(place), bones)
-    inside = [np.array(marks) for marks in alone.marks[:-1]]
+    each = _each(grams(list(place), bones), len(place))
     codes = codes_of([shape(bone) for bone in bones])
     for start in range(0, len(texts), _TOGETHER):
         some = spoken[start : start + _TOGETHER]
-        words = np.array([place[word] for each in some for word in each], np.int64)
-        owner = np.repeat(np.arange(len(some)), [len(each) for each in some])
-        parts = [_gathered(alone.buckets, marks, words) for marks in inside]
+        words = np.array([place[word] for phrase in some for word in phrase], np.int64)
+        owner = np.repeat(np.arange(len(some)), [len(phrase) for phrase in some])
+        inside, whose = _gathered(*each, words)
         # Two words of which one ends a phrase and the next begins another are no pair.
         together = owner[:-1] == owner[1:]
-        buckets = np.concatenate([*(part for part, _ in parts), pairs_of(codes[words])[together]])
-        mine = np.concatenate([*(owner[whose] for _, whose in parts), owner[:-1][together]])
+        buckets = np.concatenate([inside, pairs_of(codes[words])[together]])
+        mine = np.concatenate([owner[whose], owner[:-1][together]])
         yield Counted(len(some), mine, buckets, counts_of(buckets, mine))
+
+
+def _each(alone: Grams, words: int) -> tuple[Ints, Ints]:
+    """Return the n-grams inside each word, word after word, and where those of each begin."""
+    inside = alone.firsts == alone.lasts
+    firsts = alone.firsts[inside]
+    marks = np.concatenate([[0], np.cumsum(np.bincount(firsts, minlength=words))])
+    return alone.buckets[inside][np.argsort(firsts, kind="stable")], marks
 
 
 def _gathered(buckets: Ints, marks: Ints, words: Ints) -> tuple[Ints, Ints]:

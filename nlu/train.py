@@ -2,16 +2,30 @@
 """Training of the embedded classifier: the same files give the same model."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any, Final
+from zlib import crc32
 
 import numpy as np
 
 from nlu.alarms import Alarms
 from nlu.labels import DANGER, DANGERS, RISKS, Variety
-from nlu.machine import MANY, Call, Matrix, Name, Truth, fit, side_by_side, warmth, yes
+from nlu.machine import (
+    MANY,
+    STRENGTH,
+    Call,
+    Matrix,
+    Name,
+    Truth,
+    fit,
+    side_by_side,
+    spread,
+    warmth,
+    yes,
+)
 from nlu.model import Model, packed
 from nlu.normalize import normalize
 from nlu.phrases import (
@@ -47,6 +61,10 @@ class Ground:
     def near(self) -> Any:
         """Tell of each phrase whether it was written for a risk, or to look like one."""
         return np.array([phrase.label == UNLABELLED for phrase in self.phrases])
+
+    def dealt(self) -> Any:
+        """Tell of each phrase in which of two halves it is, by its words alone."""
+        return np.array([crc32(phrase.text.encode()) % 2 == 0 for phrase in self.phrases])
 
     def told(self, risk: str) -> Truth:
         """Return 1 for each phrase that tells *risk*, else 0."""
@@ -85,10 +103,13 @@ def ground(phrases: Sequence[Phrase], lessons: Sequence[Phrase] = ()) -> Ground:
     if len(labels) < 2:  # noqa: PLR2004 - one label is nothing to tell apart
         raise BadPhrases("at least two labels are needed")
     labelled = [phrase for phrase in phrases if phrase.label != UNLABELLED]
-    normal = cache(normalize)  # most phrases teach a label or a risk, and a language too
-    texts = [normal(phrase.text) for phrase in labelled]
-    lesson_texts = [normal(phrase.text) for phrase in lessons]
-    tongues = _tongue_texts(normal)
+    spoken = _tongue_phrases()
+    # Each once: most phrases teach a label or a risk, and a language too.
+    every = list(dict.fromkeys([*(each.text for each in (*labelled, *lessons)), *dict(spoken)]))
+    normal = dict(zip(every, chain.from_iterable(spread(_normal, every)), strict=True))
+    texts = [normal[phrase.text] for phrase in labelled]
+    lesson_texts = [normal[phrase.text] for phrase in lessons]
+    tongues = _tongue_texts(spoken, normal)
     many = len(phrases) + len(lessons) > MANY
     table = tabulate([*texts, *lesson_texts, *dict(tongues)], RARE if many else 1)
     return Ground(
@@ -106,7 +127,7 @@ def learned(school: Ground, risks: Sequence[str]) -> Model:
     """Return the model of a ground."""
     table, taught = school.table, (school.known, school.truth, len(school.labels))
     told = {risk: school.told(risk) for risk in risks}
-    alarms = Alarms(school.everything, told, school.near())
+    alarms = Alarms(school.everything, told, school.near(), school.dealt())
     calls: dict[Name, Call] = {
         _LABELS: (fit, *taught),
         _WARMTH: (warmth, *taught),
@@ -137,21 +158,32 @@ def _household() -> tuple[tuple[Phrase, ...], tuple[Phrase, ...]]:
     return read(packaged()), read(packaged_risks())
 
 
-def _tongue_texts(normal: Callable[[str], str]) -> list[tuple[str, Variety]]:
-    """Return what teaches the languages, in normal form: our phrases and everyday sentences."""
-    texts: dict[tuple[str, Variety], None] = {}
-    for phrase in (*_household()[0], *_household()[1]):
-        text = normal(phrase.text)
-        # Arabic script says itself what it is: of the mixed phrases only Latin ones teach.
-        if phrase.variety and not (phrase.variety == "mixed" and _ARABIC.search(text)):
-            texts[text, phrase.variety] = None
-    for variety, lines in document()["examples"].items():
-        texts |= dict.fromkeys((normal(line), variety) for line in lines.splitlines())
-    return list(texts)
+def _normal(texts: Sequence[str]) -> list[str]:
+    return [normalize(text) for text in texts]
+
+
+def _tongue_phrases() -> list[tuple[str, Variety]]:
+    """Return what teaches the languages: our phrases and everyday sentences."""
+    ours = [
+        (phrase.text, phrase.variety)
+        for phrase in (*_household()[0], *_household()[1])
+        if phrase.variety
+    ]
+    examples = document()["examples"].items()
+    return [*ours, *((line, variety) for variety, text in examples for line in text.splitlines())]
+
+
+def _tongue_texts(
+    spoken: Sequence[tuple[str, Variety]], normal: Mapping[str, str]
+) -> list[tuple[str, Variety]]:
+    """Return each of *spoken* in normal form, once."""
+    texts = dict.fromkeys((normal[text], variety) for text, variety in spoken)
+    # Arabic script says itself what it is: of the mixed phrases only Latin ones teach.
+    return [each for each in texts if each[1] != "mixed" or not _ARABIC.search(each[0])]
 
 
 def _apart(table: Table, tongues: Sequence[tuple[str, Variety]], wanted: str, other: str) -> Call:
     """Return how to learn weights that are above zero for *wanted* and below for *other*."""
     meant = [(text, variety) for text, variety in tongues if variety in {wanted, other}]
     truth = np.array([int(variety == wanted) for _, variety in meant])
-    return yes, table.of([text for text, _ in meant]), truth
+    return yes, table.of([text for text, _ in meant]), truth, STRENGTH

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from nlu.features import BLOCKS, KINDS, SIZE, Floats, Grams, grams, split
+from nlu.features import BLOCKS, SIZE, Floats, Grams, grams, split
 from nlu.labels import DANGER, DANGERS, RISKS
 from nlu.model import TINY, Model, Rows
 from nlu.net import Fired
@@ -167,11 +167,8 @@ def _heaviest(model: Model, counted: Grams, words: Sequence[str], label: str) ->
     rows, values = _values(model, counted)
     weights = values * model.weights[rows, column] * model.scales[column]
     found: dict[str, float] = {}
-    for kind, marks in enumerate(counted.marks):
-        reach = KINDS[kind][1]
-        for at in range(len(words) - reach):
-            part = float(weights[marks[at] : marks[at + 1]].sum()) / (1 + reach)
-            for word in words[at : at + 1 + reach]:
-                found[word] = found.get(word, 0.0) + part
+    for weight, *places in zip(weights.tolist(), counted.firsts, counted.lasts, strict=True):
+        for at in places:
+            found[words[at]] = found.get(words[at], 0.0) + weight / 2
     order = sorted(found.items(), key=lambda pair: (-abs(pair[1]), pair[0]))
     return tuple((word, weight) for word, weight in order[:HEAVIEST] if abs(weight) > _FAINT)

@@ -11,10 +11,10 @@ FLOOR = kept(FLOORS)["perils"]
 KINDS = [(how, kind) for how, kinds in FLOOR.items() for kind in kinds]
 # Of each kind: what is heard as danger, at least of dangers, at most of the others.
 BOUNDS = {
-    "hard": {"danger": 0.86, "lookalikes": 0.07, "ordinary": 0.02},
-    "plain": {"danger": 0.95, "lookalikes": 0.045, "ordinary": 0.012},
+    "hard": {"danger": 0.88, "lookalikes": 0.05, "ordinary": 0.015},
+    "plain": {"danger": 0.95, "lookalikes": 0.04, "ordinary": 0.01},
 }
-RISKS_F1 = 0.88
+RISKS_F1 = 0.9
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,15 @@ WEATHER = (
     "il pleut beaucoup aujourd'hui", "quel temps fera-t-il demain", "il neige en montagne",
     "le ciel est gris ce matin", "une tempête arrive du nord", "il fait très chaud dehors",
     "le soleil brille enfin", "le vent souffle fort", "l'orage a éclaté hier", "brouillard épais",
+    "la pluie tombe depuis midi", "les nuages couvrent la ville", "quelle chaleur cet été",
+    "la météo annonce du verglas", "il gèle la nuit",
 )  # fmt: skip
 FOOD = (
     "j'ai faim, on mange quoi", "le pain est frais", "une soupe de légumes", "le poulet est cuit",
     "je voudrais un couscous", "ce gâteau est trop sucré", "il manque du sel", "le repas est prêt",
     "des olives et du fromage", "un verre de thé à la menthe",
+    "on dîne au restaurant", "la viande est trop dure", "une salade de tomates", "ce plat pique",
+    "encore une tartine de miel",
 )  # fmt: skip
 
 
