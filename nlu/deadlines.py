@@ -95,24 +95,26 @@ def _over(row: Row, moment: Moment) -> bool:
 
 def _threatens(row: Row, first: int, last: int) -> bool:
     """Tell whether somebody is about to do something to the person, between two places."""
-    starts = _starts("threat_starts")
+    threats, auxiliary, starts = words("threats"), words("auxiliary"), _starts("threat_starts")
     return any(
-        (words("threats").at(row.plain, place) or row.words[place].startswith(starts))
-        and not words("auxiliary").at(row.plain, place - 1)
+        (threats.at(row.plain, place) or row.words[place].startswith(starts))
+        and not auxiliary.at(row.plain, place - 1)
         for place in range(first, last)
     )
 
 
 def _plans(row: Row, first: int, last: int) -> bool:
     """Tell whether it is the person who is about to do something, other than to obey."""
+    threats, future = words("threats"), words("future")
+    begun, plans = _starts("threat_starts"), _starts("plan_starts")
     return any(
-        not words("threats").at(row.plain, place)
-        and not row.words[place].startswith(_starts("threat_starts"))
+        not threats.at(row.plain, place)
+        and not word.startswith(begun)
         and (
-            row.words[place].startswith(_starts("plan_starts"))
-            or (words("future").at(row.plain, place - 1) and row.words[place][0] in _FIRST_PERSON)
+            word.startswith(plans)
+            or (word[0] in _FIRST_PERSON and future.at(row.plain, place - 1) > 0)
         )
-        for place in range(first, last)
+        for place, word in enumerate(row.words[first:last], first)
     )
 
 

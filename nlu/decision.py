@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, cast
 
 import numpy as np
@@ -91,11 +92,15 @@ def _discounted(labels: Sequence[str], chances: Floats, parts: Sequence[Span]) -
     best: Floats = chances.max(axis=0)
     asides = [at for at, (start, end) in enumerate(parts) if at and end - start < ASIDE]
     if asides:
-        weights = np.array([HALF if is_situation(label) else 1 for label in labels], np.float32)
         chances = chances.copy()
-        chances[asides] *= weights
+        chances[asides] *= _halved(tuple(labels))
         best = chances.max(axis=0)
     return cast("list[float]", best.tolist())
+
+
+@cache
+def _halved(labels: tuple[str, ...]) -> Floats:
+    return np.array([HALF if is_situation(label) else 1 for label in labels], np.float32)
 
 
 def _ordered(held: Mapping[str, float]) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ _DIGIT: Final = re.compile(r"\d")
 _THOUSANDS: Final = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
 _CLOCK: Final = re.compile(r"(\d(?<!\d.)\d?):(\d{2})(?!\d)")
 # A small word written against an hour: l6, f8.
-_SMALL: Final = re.compile(r"(?<![^\W_])(l|f|fl|d|a|m3a)(\d{1,2}(?:h\d{0,2})?)(?![^\W_])")
+_SMALL: Final = re.compile(r"(l|f|fl|d|a|m3a)(\d{1,2}(?:h\d{0,2})?)")
 _WORD: Final = re.compile(
     r"[^\W\d_][^\W_]*|\d+%|\d+[.,]\d{1,2}(?!\d)|\d\d?/\d\d?(?:/\d+)?(?!\d)|[^\W_]+|[.,!?;\n]"
 )
@@ -36,10 +36,17 @@ _WORD: Final = re.compile(
 def entity_words(text: str) -> list[str]:
     """Return the words of *text* (normal form), units apart from their numbers."""
     text = text[: LONGEST * 20]
-    if _DIGIT.search(text):
-        text = _CLOCK.sub(r"\1h\2", _THOUSANDS.sub("", text))
-        text = _SMALL.sub(r"\1 \2", _unit().sub(r"\1 \2", text))
-    return ["." if word in "!?;\n" else word for word in _WORD.findall(text)[:LONGEST]]
+    if not _DIGIT.search(text):
+        return ["." if word in "!?;\n" else word for word in _WORD.findall(text)[:LONGEST]]
+    words: list[str] = []
+    for word in _WORD.findall(_CLOCK.sub(r"\1h\2", _THOUSANDS.sub("", text)))[:LONGEST]:
+        if word.isalpha():
+            words.append(word)
+        elif found := _unit().fullmatch(word) or _SMALL.fullmatch(word):
+            words += found.groups()
+        else:
+            words.append("." if word in "!?;\n" else word)
+    return words
 
 
 def find_entities(
@@ -80,4 +87,4 @@ def _unit() -> re.Pattern[str]:
     spelled = (spelling for each in lists for spelling, _ in each.entries())
     units = {spelling for spelling in spelled if " " not in spelling} - {"h"}
     written = "|".join(sorted(units, key=lambda unit: (-len(unit), unit)))
-    return re.compile(rf"(\d(?<![^\W_].)\d*)({written})(?![^\W_])")
+    return re.compile(rf"(\d+)({written})")

@@ -28,7 +28,7 @@ _SHORTEST: Final = 2
 class _Path:
     rule: Rule
     keys: tuple[int, ...]  # one per element
-    gaps: tuple[int, ...]  # words allowed before each element
+    steps: tuple[tuple[int, int], ...]  # those after the first, and the words allowed before each
     needed: frozenset[int]
 
 
@@ -59,6 +59,7 @@ class Net:
         self._grammar = Grammar(rules, lists)
         paths = [path for rule in rules for path in self._compiled(rule)]
         self._paths = _by_rarest(paths, self._exact)
+        self._starts = {prefix: tuple(stems) for prefix, stems in self._stems.items()}
         self._tokens: dict[str, Token] = {}
 
     def hear(self, words: Sequence[str]) -> frozenset[str]:
@@ -89,7 +90,8 @@ class Net:
     def _compiled(self, rule: Rule) -> Iterator[_Path]:
         for elements, gaps in self._grammar.ways(rule.pattern):
             keys = tuple(map(self._element, elements))
-            yield _Path(rule, keys, gaps, frozenset(keys))
+            steps = tuple(zip(keys[1:], gaps[1:], strict=True))
+            yield _Path(rule, keys, steps, frozenset(keys))
 
     def _element(self, rows: tuple[Row, ...]) -> int:
         """Return the number of the element that any of *rows* makes."""
@@ -130,38 +132,46 @@ class Net:
         for form in _forms(token):
             if keys := self._exact.get(form):
                 found |= keys
-            for stem, keys in self._stems.get(form[:_SHORTEST], _NONE).items():
-                if form.startswith(stem):
-                    found |= keys
+            prefix = form[:_SHORTEST]
+            if form.startswith(self._starts.get(prefix, ())):
+                stems = self._stems[prefix].items()
+                found.update(*(keys for stem, keys in stems if form.startswith(stem)))
         if not found:
             return _NOTHING
         return dict.fromkeys(found, _ALONE), tuple(self._several.keys() & found)
 
     def _together(self, alone: Sequence[Token], at: int) -> Here:
+        """Return the elements heard at *at*, those of more words than one with them."""
         here, firsts = alone[at]
-        if at + 1 == len(alone):
-            return here
-        heard = dict(here)
+        following = alone[at + 1][0] if at + 1 < len(alone) else {}
+        longer: Here = {}
         for first in firsts:
             seconds = self._several[first]
-            for second in seconds.keys() & alone[at + 1][0].keys():
+            if following.keys().isdisjoint(seconds.keys()):
+                continue
+            for second in seconds.keys() & following.keys():
                 for rest, key in seconds[second]:
                     after = alone[at + 2 : at + 2 + len(rest)]
                     if len(after) == len(rest) and all(
                         word in keys for word, (keys, _) in zip(rest, after, strict=True)
                     ):
-                        heard[key] = (*heard.get(key, ()), 2 + len(rest))
-        return heard
+                        longer[key] = (*longer.get(key, here.get(key, ())), 2 + len(rest))
+        return here | longer if longer else here
 
     def _hits(self, heard: Sequence[Here], tokens: Sequence[str]) -> Iterator[Hit]:
         present = frozenset().union(*heard)
-        places: dict[int, list[int]] = {}  # of the elements that paths begin with
+        places: dict[int, list[int]] = {}  # where the elements that paths begin with are heard
         for first in present & self._paths.keys():
             for second, paths in self._paths[first].items():
                 if second in present:
                     for path in paths:
                         if path.needed <= present:
-                            yield from _walks(path, heard, tokens, places)
+                            begin = path.keys[0]
+                            if begin not in places:
+                                places[begin] = _places(heard, begin)
+                            for at in places[begin]:
+                                if end := _walk(path, heard, at, tokens):
+                                    yield path.rule, at, end
 
 
 def _by_rarest(
@@ -184,20 +194,11 @@ def _by_rarest(
     return found
 
 
-def _walks(
-    path: _Path, heard: Sequence[Here], tokens: Sequence[str], places: dict[int, list[int]]
-) -> Iterator[Hit]:
-    first = path.keys[0]
-    if first not in places:
-        places[first] = [*compress(count(), map(contains, heard, repeat(first)))]
-    for at in places[first]:
-        end = _walk(path, heard, [at + length for length in heard[at][first]], tokens)
-        if end:
-            yield path.rule, at, end
+def _places(heard: Sequence[Here], key: int) -> list[int]:
+    return [*compress(count(), map(contains, heard, repeat(key)))]
 
 
 _ALONE: Final = (1,)
-_NONE: Final[Mapping[str, set[int]]] = {}
 _NOTHING: Final[Token] = ({}, ())
 _CONTEXT: Final = "?"  # before the name of a list that some rule asks for
 
@@ -227,19 +228,20 @@ def _forms(token: str) -> Sequence[str]:
     )
 
 
-def _walk(path: _Path, heard: Sequence[Here], ends: list[int], tokens: Sequence[str]) -> int:
-    """Return where *path* ends if it goes on from *ends*, or 0; all ways through are tried."""
-    for key, gap in zip(path.keys[1:], path.gaps[1:], strict=True):
+def _walk(path: _Path, heard: Sequence[Here], at: int, tokens: Sequence[str]) -> int:
+    """Return where *path* ends if it begins at *at*, or 0; all ways through are tried."""
+    ends = {at + length for length in heard[at][path.keys[0]]}
+    for key, gap in path.steps:
         further: set[int] = set()
         for end in ends:
             for place in range(end, min(end + gap + 1, len(tokens))):
                 if tokens[place] == BREAK:
                     break
-                if lengths := heard[place].get(key):
-                    further.update([place + length for length in lengths])
+                for length in heard[place].get(key, ()):
+                    further.add(place + length)
         if not further:
             return 0
-        ends = list(further)
+        ends = further
     return max(ends)
 
 

@@ -137,6 +137,12 @@ def test_the_deadline_is_quoted_as_it_was_written():
     assert quoted("rien de tel", normalize("rien de tel"), "ghda") == "ghda"
 
 
+def test_the_deadline_of_a_long_story_is_quoted_from_where_it_stands():
+    story = "l'ami d'hier m'a dit « qu'il » l'a vu ; " * 12
+    text = f"{story}— il veut tout AVANT Lundi ! {story}"
+    assert quoted(text, normalize(text), "avant lundi") == "AVANT Lundi"
+
+
 @pytest.mark.parametrize(
     "name", ["numbers", "multipliers", "currencies", "weekdays", "platforms", "spans", "hours"]
 )

@@ -9,8 +9,8 @@ import pytest
 import nlu
 from nlu.evaluate import evaluate
 from nlu.model import open_model
-from nlu.phrases import BadPhrases, Source, read
-from nlu.train import train
+from nlu.phrases import BadPhrases, Phrase, Source, read
+from nlu.train import ground, train
 
 pytest.importorskip("sklearn", reason="training needs scikit-learn")
 
@@ -95,3 +95,10 @@ def test_reading_does_not_need_scikit_learn():
 
     code = "import nlu.reader, sys; sys.exit('sklearn' in sys.modules or 'scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_phrase_stays_in_its_half_when_others_come():
+    phrases = [Phrase(f"photo {letter}", label) for letter in "abcdefgh" for label in ("x", "y")]
+    few, more = ground(phrases[4:]).dealt(), ground(phrases).dealt()
+    assert few.tolist() == more[4:].tolist()
+    assert {*few.tolist()} == {True, False}
