@@ -12,7 +12,7 @@ from nlu.features import split
 from nlu.located import Line
 from nlu.phrases import UNLABELLED
 
-TOO_LIKE: Final = 0.8
+TOO_LIKE: Final = 0.75
 
 _NAMING: Final = re.compile(r"\d[\d .-]{7,}\d|@\w|https?:|www\.")
 

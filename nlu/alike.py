@@ -14,7 +14,7 @@ from nlu.features import BLOCKS, SIZE, Floats, Ints, grams, split
 from nlu.skeleton import skeletons
 from nlu.table import counted, joined
 
-FEWEST: Final = 8  # n-grams: below, two phrases are alike by chance
+FEWEST: Final = 4  # n-grams: below, two phrases are alike by chance
 
 
 class Shelf:

@@ -18,7 +18,7 @@ INTENT: Final = 60
 RAREST: Final = 0.05  # of a label's phrases: the share of each variety, at least
 COMMONEST: Final = 0.4  # and at most
 
-ALIKE: Final = 0.6  # likeness of two phrases that teach the same thing twice
+ALIKE: Final = 0.53  # likeness of two phrases that teach the same thing twice
 LOOKED_AT: Final = 600  # phrases of a file: whether each is nearly an earlier one
 OPENING: Final = 3  # words
 SLOT: Final = 4  # words of a phrase that may be a template with one word put in

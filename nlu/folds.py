@@ -18,7 +18,7 @@ from nlu.phrases import Phrase
 from nlu.reader import Reader
 from nlu.train import train_on
 
-SAME: Final = 0.5  # likeness of phrases that may be one meaning
+SAME: Final = 0.44  # likeness of phrases that may be one meaning
 
 
 def dealt(phrases: Sequence[Phrase], folds: int) -> list[int]:

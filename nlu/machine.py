@@ -77,8 +77,7 @@ def side_by_side(calls: Mapping[Name, Call], phrases: int) -> dict[Name, Any]:
     """Return what each of *calls* returns; on every core where there are many *phrases*.
 
     Each has a process of its own: the solver draws from one row of chances for a whole
-    process, so two at once in one would not learn the same twice. Where the system lets a
-    process split in two, its modules come along and nothing is imported again.
+    process, so two at once in one would not learn the same twice.
     """
     from joblib import Parallel, delayed  # type: ignore[import-untyped]  # noqa: PLC0415 - only training needs it
 

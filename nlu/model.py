@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 Bytes = NDArray[np.int8]
 Rows = NDArray[np.int32]
 
-FORMAT: Final = 5
+FORMAT: Final = 6
 TONGUES: Final = 2
 PARTIAL: Final = np.float32(1.2)
 TINY: Final = np.float32(1e-6)
