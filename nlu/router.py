@@ -115,13 +115,13 @@ def _latin(counts: _Counts, tongue: Tongue, language: Language | None, raw: str)
         return _unsigned(language)
     if _looks_foreign(counts) and _detected(raw) in ELSEWHERE:
         return Route("other", "mixed", signal=True)
-    if counts.clause and counts.darija <= _LEAD * counts.french:
-        return Route("fr", "mixed" if counts.darija > 1 else "fr", signal=True)
+    clause = counts.clause and counts.darija <= _LEAD * counts.french
     # Beside words of Darija an accent may be that of a borrowed word; alone it is French.
-    french = counts.french + (not counts.darija and bool(_ACCENT.search(raw)))
+    if clause or (not counts.darija and _ACCENT.search(raw)):
+        return Route("fr", "mixed" if counts.darija > 1 else "fr", signal=True)
     # One function word weighs about as much as the n-grams of two plain words.
-    score = tongue.french + 0.5 * (french - counts.darija)
-    if not french and not counts.darija:
+    score = tongue.french + 0.5 * (counts.french - counts.darija)
+    if not counts.french and not counts.darija:
         score += _BARE
         if abs(score) < _FAINT:
             return _unsigned(language)

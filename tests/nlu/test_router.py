@@ -19,6 +19,7 @@ FIRST = [
     ("danger immédiat", "fr", "fr", "own"),
     ("réinitialiser instagram", "fr", "fr", "own"),
     ("clé usb", "fr", "fr", "own"),
+    ("réinitialiser gmail", "fr", "fr", "own"),
     ("vidéo dyali", "ar", "arabizi", "own"),
     ("kifach nsupprimi l compte dyali", "ar", None, "own"),
     ("l compte dyali tpirata", "ar", None, "own"),
