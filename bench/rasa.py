@@ -4,9 +4,8 @@
 The same training files, the same held-out phrases, the same machine. A reading by Rasa is what
 the bot would wait for: the embedded reader with Rasa's labels, asked over the loopback. Nobody
 answers in Rasa's place. Run it on a machine with nothing else to do, at the least once all
-have learnt; DIET learns longest: ``make bench-rasa
-KEPT=folder`` keeps what Rasa has learnt there, and a next run takes it from there with the time
-that it took.
+have learnt; DIET learns longest. ``make bench-rasa KEPT=folder`` keeps there what Rasa has learnt
+and how long it took; the next run begins with that.
 """
 
 from __future__ import annotations

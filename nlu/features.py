@@ -22,7 +22,7 @@ Span = tuple[int, int]
 
 BITS: Final = 18  # buckets of one block: n-grams of the corpus then rarely share one
 SIZE: Final = 1 << BITS
-LETTERS: Final = 4  # of an n-gram inside a word: two and three beside them teach nothing more
+LETTERS: Final = 4  # of an n-gram inside a word: two and three beside them teach hardly more
 BLOCKS: Final = 3  # letters, consonants, words by their consonants
 
 _MULTIPLIER: Final = np.uint32(2654435761)
