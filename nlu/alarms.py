@@ -3,14 +3,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from nlu.labels import DANGER, DANGERS
 from nlu.machine import Call, Columns, Matrix, Name, Truth, edge, unseen, yes
 from nlu.model import danger_of
 
 _WEIGHTS, _SCORES = "weights", "scores"
-_GRAVE: Final = DANGERS | {DANGER}  # their edge is read off twice as many phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Alarms:
             (_WEIGHTS, risk): (yes, self.phrases, truth) for risk, truth in self.told.items()
         }
         scores: dict[Name, Call] = {
-            (_SCORES, risk): (unseen, self.phrases, truth, self.dealt, 2 if risk in _GRAVE else 1)
+            (_SCORES, risk): (unseen, self.phrases, truth, self.dealt)
             for risk, truth in self.told.items()
         }
         return {**weights, **scores}

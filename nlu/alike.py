@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from nlu.features import BLOCKS, SIZE, Floats, Ints, grams, split
+from nlu.features import BLOCKS, NEAR, SIZE, Floats, Ints, grams, split
 from nlu.skeleton import skeletons
 from nlu.table import counted, joined
 
@@ -68,7 +68,7 @@ def _rows(normals: Sequence[str]) -> list[Ints]:
     if not normals:
         return []
     found = joined(list(counted(normals)))
-    some = found.buckets >= SIZE
+    some = (found.buckets >= SIZE) & (found.buckets < NEAR * SIZE)
     keys = np.sort(found.owner[some] * (BLOCKS * SIZE) + found.buckets[some])
     owners, buckets = np.divmod(keys[np.diff(keys, prepend=-1) > 0], BLOCKS * SIZE)
     return np.split(buckets, np.searchsorted(owners, np.arange(1, len(normals))))
@@ -77,7 +77,7 @@ def _rows(normals: Sequence[str]) -> list[Ints]:
 def _shingles(normal: str) -> Ints:
     words = split(normal)
     buckets = np.unique(grams(words, skeletons(words)).buckets)
-    return buckets[buckets >= SIZE]
+    return buckets[(buckets >= SIZE) & (buckets < NEAR * SIZE)]
 
 
 def _root(first: list[int], at: int) -> int:

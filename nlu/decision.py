@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """From the probabilities of a message's parts to one label, its company, and doubt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, cast
@@ -18,7 +18,9 @@ KEPT: Final = 0.7  # of one part: a label beside the first
 CLEAR: Final = 0.9  # of one part: a situation that a question beside it does not hide
 MOST: Final = 3
 ASIDE: Final = 4  # words
+PIECE: Final = 9  # words: a shorter piece of a sentence hardly says anything by itself
 HALF: Final = 0.5
+PARTS: Final = np.float32(0.5)  # what the parts weigh together, beside the whole
 TINY: Final = np.float32(1e-6)
 
 
@@ -37,9 +39,16 @@ NOTHING: Final = Decision("out_of_scope", 0.0, "out_of_scope", doubt=True, label
 
 
 def decide(
-    labels: Sequence[str], chances: Floats, parts: Sequence[Span], *, understood: bool
+    labels: Sequence[str],
+    chances: Floats,
+    parts: Sequence[Span],
+    *,
+    understood: bool,
+    pieces: Collection[int] = (),
 ) -> Decision:
     """Return what a message says, from a row of *chances* for each of *parts*, the whole first.
+
+    *pieces* are the places of those parts that are no whole sentence.
 
     The first label is read from the whole and from its parts together, the clearest parts
     counting most: the one sentence of a long story that tells what happened is not diluted
@@ -49,7 +58,7 @@ def decide(
     if not understood:
         return NOTHING
     pooled = _pooled(chances)
-    best = _discounted(labels, chances, parts) if len(chances) > 1 else pooled
+    best = _discounted(labels, chances, parts, pieces) if len(chances) > 1 else pooled
     order = sorted(range(len(labels)), key=pooled.__getitem__, reverse=True)
     held = {labels[at]: chance for at, chance in enumerate(best) if chance >= KEPT}
     first = _first(labels[order[0]], held)
@@ -74,8 +83,8 @@ def _pooled(chances: Floats) -> list[float]:
         return cast("list[float]", chances[0].tolist())
     logs = np.log(chances + TINY)
     clear = chances[1:].max(axis=1) ** 2
-    logs = logs[0] + clear @ logs[1:] / clear.sum()
-    pooled = np.exp((logs - logs.max()) / 2)
+    logs = logs[0] + PARTS * (clear @ logs[1:] / clear.sum())
+    pooled = np.exp((logs - logs.max()) / (1 + PARTS))
     return cast("list[float]", (pooled / pooled.sum()).tolist())
 
 
@@ -87,13 +96,18 @@ def _first(likely: str, held: Mapping[str, float]) -> str:
     return next(filter(is_situation, _ordered(clear)), likely)
 
 
-def _discounted(labels: Sequence[str], chances: Floats, parts: Sequence[Span]) -> list[float]:
+def _discounted(
+    labels: Sequence[str], chances: Floats, parts: Sequence[Span], pieces: Collection[int]
+) -> list[float]:
     """Return each label's best chance, where an aside of a few words hardly tells a story."""
     best: Floats = chances.max(axis=0)
-    asides = [at for at, (start, end) in enumerate(parts) if at and end - start < ASIDE]
-    if asides:
+    words = [end - start for start, end in parts]
+    asides = [at for at, many in enumerate(words) if at and many < ASIDE]
+    torn = [at for at in pieces if words[at] < PIECE]
+    if asides or torn:
         chances = chances.copy()
         chances[asides] *= _halved(tuple(labels))
+        chances[torn] *= HALF
         best = chances.max(axis=0)
     return cast("list[float]", best.tolist())
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Words as numbers: hashed n-grams of letters and consonants inside words, and pairs of words.
 
+A pair is a word and the next one, or the one after: "n'a *jamais* été *battue*".
+
 Consonants come from :mod:`nlu.skeleton`, which spells Arabic script and Latin letters alike:
 a phrase learned in one is then known in the other.
 """
@@ -23,7 +25,8 @@ Span = tuple[int, int]
 BITS: Final = 18  # buckets of one block: n-grams of the corpus then rarely share one
 SIZE: Final = 1 << BITS
 LETTERS: Final = 4  # of an n-gram inside a word: two and three beside them teach hardly more
-BLOCKS: Final = 3  # letters, consonants, words by their consonants
+BLOCKS: Final = 4  # letters, consonants, words by their consonants, pairs with one between
+NEAR: Final = BLOCKS - 1  # blocks, the last left out: what says how alike two phrases are
 
 _MULTIPLIER: Final = np.uint32(2654435761)
 _SHIFT: Final = np.uint32(32 - BITS)
@@ -74,18 +77,18 @@ def grams(words: Sequence[str], bones: Sequence[str]) -> Grams:
     inside, owner = _inside([*words, *bones])
     letters = int(np.searchsorted(owner, len(words)))
     alone = codes_of(bones)
-    pairs = _pairs(alone)
+    pairs, apart = _pairs(alone, 1), _pairs(alone, 2)
     each = np.arange(len(words))
-    buckets = _buckets(np.concatenate([inside, alone, pairs]))
-    buckets[letters:] += SIZE
-    buckets[len(inside) :] += SIZE
+    buckets = _buckets(np.concatenate([inside, alone, pairs, apart]))
+    ends = letters, len(inside), len(buckets) - len(apart), len(buckets)
+    for end in ends[:-1]:
+        buckets[end:] += SIZE
     owner[letters:] -= len(words)
-    ends = letters, len(inside), len(buckets)
     return Grams(
         buckets,
         counts_of(buckets),
-        np.concatenate([owner, each, each[: len(pairs)]]),
-        np.concatenate([owner, each, each[1:]]),
+        np.concatenate([owner, each, each[: len(pairs)], each[: len(apart)]]),
+        np.concatenate([owner, each, each[1:], each[2:]]),
         ends,
     )
 
@@ -111,13 +114,17 @@ def codes_of(words: Sequence[str]) -> Codes:
     return np.array([crc32(word.encode("utf-8", "replace")) for word in words], np.uint32)
 
 
-def pairs_of(codes: Codes) -> Ints:
-    """Return the bucket of each word, by its number, with the next one."""
-    return _buckets(_pairs(codes)) + (BLOCKS - 1) * SIZE
+def pairs_of(codes: Codes, apart: int) -> Ints:
+    """Return the bucket of each word, by its number, with the next one or the one after.
+
+    *apart* is 1 or 2.
+    """
+    return _buckets(_pairs(codes, apart)) + (BLOCKS - 3 + apart) * SIZE
 
 
-def _pairs(codes: Codes) -> Codes:
-    return ((codes[:-1] ^ (codes[:-1] >> _ROUND)) * _PRIME + codes[1:]) * _MULTIPLIER
+def _pairs(codes: Codes, apart: int) -> Codes:
+    firsts, seconds = codes[:-apart], codes[apart:]
+    return ((firsts ^ (firsts >> _ROUND)) * _PRIME + seconds) * _MULTIPLIER
 
 
 def _buckets(hashed: Codes) -> Ints:

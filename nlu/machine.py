@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 STRENGTH: Final = 0.5  # how freely the classifier may follow its phrases
 YES_STRENGTH: Final = 0.25  # the same where it only says yes or no, of ten times the phrases
 HELD: Final = 5  # one phrase in so many is held out to learn how far scores can be trusted
-TOLERANCE: Final = 0.1  # of the solver
-YES_TOLERANCE: Final = 2.0  # there: more digits change hardly an answer and cost seconds
+TOLERANCE: Final = 1.0  # of the solver: with more, a few new phrases move the edges of all
 CAUTION: Final = 0.85  # of the honest temperature: asking costs a question, guessing more
 # A danger is believed from where at most this share of ordinary phrases, and of those written
 # to look like one, would be taken for one too.
-ALARMS: Final = 0.026
-NEAR_ALARMS: Final = 0.105
+ALARMS: Final = 0.034
+NEAR_ALARMS: Final = 0.128
 FALSE: Final = 1.2  # misses of another risk that a false alarm is worth
 
 _TEMPERATURES: Final = np.geomspace(0.5, 20, 80)
@@ -42,17 +41,11 @@ class Columns:
         return matrix @ self.weights.T + self.bias
 
 
-def fit(
-    matrix: Matrix,
-    truth: Truth,
-    labels: int,
-    strength: float = STRENGTH,
-    tolerance: float = TOLERANCE,
-) -> Columns:
+def fit(matrix: Matrix, truth: Truth, labels: int, strength: float = STRENGTH) -> Columns:
     """Return a row of weights for each label; labels that *truth* lacks are never chosen."""
     from sklearn.svm import LinearSVC  # noqa: PLC0415 - only training needs it
 
-    machine = LinearSVC(C=strength, tol=tolerance, random_state=0)
+    machine = LinearSVC(C=strength, tol=TOLERANCE, random_state=0)
     machine.fit(matrix, truth)
     weights = np.zeros((labels, matrix.shape[1]), np.float64)
     bias = np.full(labels, -1.0)
@@ -69,7 +62,7 @@ def yes(matrix: Matrix, truth: Truth, strength: float = YES_STRENGTH) -> Columns
     """Return the one row of weights that is above zero for ones; all zero if nothing differs."""
     if len(np.unique(truth)) < 2:  # noqa: PLR2004 - phrases of one side alone say nothing
         return Columns(np.zeros((1, matrix.shape[1])), np.full(1, -1.0))
-    both = fit(matrix, truth, 2, strength, YES_TOLERANCE)
+    both = fit(matrix, truth, 2, strength)
     return Columns(both.weights[1:], both.bias[1:])
 
 
@@ -123,15 +116,13 @@ def held_out(truth: Truth) -> tuple[Truth, Truth]:
     return np.flatnonzero(turn), np.flatnonzero(turn == 0)
 
 
-def unseen(matrix: Matrix, truth: Truth, dealt: Any, halves: int) -> Any:
-    """Return the score of each row by a machine that had not seen it: each half judges the other.
+def unseen(matrix: Matrix, truth: Truth, dealt: Any) -> Any:
+    """Return the score of each row that is *dealt*, by a machine that saw only the others.
 
-    *dealt* tells the halves apart. Where one of the *halves* is enough, the rows of the first
-    have no score.
+    The others have no score.
     """
     scores = np.full(len(truth), np.nan)
-    for held in (dealt, ~dealt)[:halves]:
-        scores[held] = yes(matrix[~held], truth[~held]).of(matrix[held]).ravel()
+    scores[dealt] = yes(matrix[~dealt], truth[~dealt]).of(matrix[dealt]).ravel()
     return scores
 
 
@@ -147,12 +138,12 @@ def edge(scores: Any, truth: Any, near: Any | None) -> float:
     Of a danger by how many false alarms can be borne, among phrases that look like one
     (*near*) and among others; of another risk (None) where hits and false alarms balance best.
     """
+    judged = np.isfinite(scores)
     if near is not None:
         return max(
-            float(np.quantile(scores[~truth & near], 1 - NEAR_ALARMS)),
-            float(np.quantile(scores[~truth & ~near], 1 - ALARMS)),
+            float(np.quantile(scores[judged & ~truth & near], 1 - NEAR_ALARMS)),
+            float(np.quantile(scores[judged & ~truth & ~near], 1 - ALARMS)),
         )
-    judged = np.isfinite(scores)
     scores, truth = scores[judged], truth[judged]
     edges = np.quantile(scores, np.linspace(0.5, 0.999, 200))
     return float(max(edges, key=lambda each: _balance(scores > each, truth)))

@@ -20,9 +20,9 @@ Floats = NDArray[np.float32]
 Bytes = NDArray[np.int8]
 Rows = NDArray[np.int32]
 
-FORMAT: Final = 6
+FORMAT: Final = 7
 TONGUES: Final = 2
-PARTIAL: Final = np.float32(1.2)
+PARTIAL: Final = np.float32(1.0)
 TINY: Final = np.float32(1e-6)
 
 

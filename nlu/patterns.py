@@ -13,6 +13,7 @@ from nlu.grammar import Rule
 from nlu.net import Net
 
 HINT: Final = "?"  # after a name: signs that are not enough alone
+CRY: Final = "!"  # after a name: words that no score may silence
 FILES: Final = (
     *("dangers", "risks", "signs", "questions", "guides", "journeys", "papers"),
     "practical",
@@ -25,13 +26,15 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Entry:
     """One entry of a pattern file: what it finds, why, and words on both sides of its edge.
 
-    What *find* matches is believed; what *hints* match is, where the classifier leans so too.
+    What *cries* match is believed, whatever the classifier makes of it; what *find* matches is,
+    unless the classifier is clearly against it; what *hints* match, where it leans so too.
     """
 
     group: int
     file: str
     name: str
     reason: str
+    cries: tuple[str, ...] = field(repr=False)
     find: tuple[str, ...] = field(repr=False)
     hints: tuple[str, ...] = field(repr=False)
     void: tuple[str, ...] = field(repr=False)
@@ -42,10 +45,9 @@ class Entry:
 
     def rules(self) -> Iterator[Rule]:
         """Return the rules of this entry; its guards hold within it, and only there."""
-        for pattern in self.find:
-            yield Rule(self.name, pattern, self.needs, self.without, group=self.group)
-        for pattern in self.hints:
-            yield Rule(self.name + HINT, pattern, self.needs, self.without, group=self.group)
+        for mark, patterns in ((CRY, self.cries), ("", self.find), (HINT, self.hints)):
+            for pattern in patterns:
+                yield Rule(self.name + mark, pattern, self.needs, self.without, group=self.group)
         for pattern in self.void:
             yield Rule(self.name, pattern, voids=True, group=self.group)
 
@@ -79,6 +81,7 @@ def _entry(file: str, raw: Mapping[str, Any], group: int) -> Entry:
         file=f"{file}.yml",
         name=name,
         reason=raw.get("reason", ""),
+        cries=tuple(raw.get("cries", ())),
         find=tuple(raw.get("find", ())),
         hints=tuple(raw.get("hints", ())),
         void=tuple(raw.get("void", ())),

@@ -13,13 +13,13 @@ from nlu.features import grams, split
 from nlu.labels import COURTESIES, DANGER, DANGERS, RISKS, SIGNS, Language, is_situation
 from nlu.model import Model, danger_of, open_model
 from nlu.normalize import normalize
-from nlu.patterns import HINT, net
+from nlu.patterns import CRY, HINT, net
 from nlu.quotes import quoted
 from nlu.reading import Entities, Reading
 from nlu.router import only_address, route
 from nlu.semantic import Sense, open_sense
 from nlu.skeleton import skeletons
-from nlu.windows import ENDS, ends, spans
+from nlu.windows import ENDS, ends, pieces, spans
 
 ADULT: Final = 18
 _PRESSING: Final = frozenset({"deadline", "money_demanded", "sexual_demand"})
@@ -27,6 +27,7 @@ _PAYING: Final = frozenset({"ask_pay", "already_paid"})
 _LEARNED: Final = DANGERS | {DANGER}
 LEANING: Final = -0.25
 DOUBTED: Final = -0.5
+DOUBTED_DANGER: Final = -0.5
 DOUBTED_MINOR: Final = -0.8  # taken for an adult in error, a child loses more than the reverse
 _FEW: Final = 6  # words
 _OWN: Final = frozenset({"own_age"})  # "I am 17"
@@ -78,7 +79,10 @@ class Reader:
         if ranking:
             decision = ranked(ranking, understood=understood)
         else:
-            decision = decide(self.model.labels, judged.chances, parts, understood=understood)
+            torn = pieces(told, parts)
+            decision = decide(
+                self.model.labels, judged.chances, parts, understood=understood, pieces=torn
+            )
         decision = _told(decision, found)
         unlikely: frozenset[str] = frozenset()
         if understood:
@@ -120,13 +124,15 @@ def load(path: Path | None = None, *, semantic: bool = False) -> Reader:
 def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> set[str]:
     """Return the risks that the classifier believes, or leans to where a pattern hints at them.
 
-    A few *words* are little to go by, and who says to be safe or asks a question that we know
-    has said what it is about: then the classifier must be surer. The net hears short cries.
+    A cry of the net is believed whatever it thinks. A few *words* are little to go by, and who
+    says to be safe or asks a question that we know has said what it is about: then the
+    classifier must be surer.
     """
     hinted = {risk for risk in DANGERS if risk + HINT in found}
     calm = _CALM_MARGIN if found & _CALM else 0
     least = calm + (_FEW_MARGIN if words <= _SHORT else 0)
     believed = {risk for risk, score in scores.items() if score > least and risk not in _LEARNED}
+    believed |= {risk for risk in DANGERS if risk + CRY in found}
     # A relative is named by a pattern, not guessed from so little: "27 years".
     if words <= _TOLD or found & _OWN:
         believed -= {"for_someone_else"}
@@ -139,15 +145,14 @@ def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> 
 
 
 def doubted(scores: Mapping[str, float]) -> frozenset[str]:
-    """Return the risks, dangers aside, that no pattern makes the classifier believe."""
-    return (
-        frozenset(
-            risk
-            for risk, score in scores.items()
-            if score < (DOUBTED_MINOR if risk == "minor" else DOUBTED)
-        )
-        - _LEARNED
+    """Return the risks that no pattern makes the classifier believe, unless it is a cry."""
+    others = frozenset(
+        risk
+        for risk, score in scores.items()
+        if score < (DOUBTED_MINOR if risk == "minor" else DOUBTED)
     )
+    calm = DANGER in scores and danger_of(scores) < DOUBTED_DANGER
+    return others - _LEARNED | (DANGERS if calm else frozenset())
 
 
 def _says_something(words: Sequence[str]) -> bool:

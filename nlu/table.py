@@ -2,6 +2,7 @@
 """Phrases as one sparse table for training, its rows those that inference builds one by one."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate, chain, islice
 from typing import Any, Final
@@ -25,10 +26,11 @@ from nlu.features import (
 )
 from nlu.machine import Matrix, spread
 from nlu.model import TINY, Rows
+from nlu.normalize import normalize
 from nlu.skeleton import skeletons
 
 UNSEEN: Final = 0.5  # how much an unseen n-gram counts, beside a rare one
-RARE: Final = 3  # of many phrases: what stands in fewer teaches nothing that carries, it is unseen
+RARE: Final = 6  # of many phrases: what stands in fewer teaches nothing that carries, it is unseen
 _TOGETHER: Final = 64  # phrases taken apart in one go: most of the cost is one a call
 _BATCH: Final = 16  # of those, weighed in one go
 
@@ -38,7 +40,7 @@ class Table:
     """Phrases as a sparse table, and what inference needs to build the same rows."""
 
     matrix: Matrix
-    place: dict[str, int]  # of a text in normal form
+    place: dict[str, int]  # of a text
     rows: Rows
     gains: Floats
 
@@ -58,15 +60,15 @@ class Counted:
 
 
 def tabulate(texts: Sequence[str], least: int = 1) -> Table:
-    """Return the table of *texts* in normal form, each once; an n-gram weighs by its rarity.
+    """Return the table of *texts*, each once; an n-gram weighs by its rarity.
 
     What stands in fewer than *least* texts has no column.
     """
     place = {text: at for at, text in enumerate(dict.fromkeys(texts))}
     parts = [*chain.from_iterable(spread(_parted, list(place)))]
-    # What stands n times in a phrase counts n times one nth.
-    buckets, shares = zip(*((part.buckets, 1 / part.counts) for part in parts), strict=True)
-    frequency = np.bincount(np.concatenate(buckets), np.concatenate(shares), BLOCKS * SIZE)
+    frequency = np.zeros(BLOCKS * SIZE)
+    for part in parts:  # what stands n times in a phrase counts n times one nth
+        frequency += np.bincount(part.buckets, 1 / part.counts, len(frequency))
     frequency = np.rint(frequency)
     kept = np.flatnonzero(frequency >= least)
     # The commonest first: what most messages need lies together and stays at hand.
@@ -76,21 +78,24 @@ def tabulate(texts: Sequence[str], least: int = 1) -> Table:
     seen = np.concatenate([[1 / UNSEEN], frequency[kept]])
     gains = (np.log((1 + len(place)) / (1 + seen)) + 1).astype(np.float32)
     gains[0] *= UNSEEN
-    return Table(_stacked([_weighed(part, rows, gains) for part in parts]), place, rows, gains)
+    with ThreadPoolExecutor() as threads:
+        weighed = list(threads.map(lambda part: _weighed(part, rows, gains), parts))
+    return Table(_stacked(weighed), place, rows, gains)
 
 
 def _parted(texts: Sequence[str]) -> list[Counted]:
     """Return the parts of *texts*, small enough to be handed from process to process."""
+    normal = [normalize(text) for text in texts]
     return [
         Counted(
             part.phrases, part.owner.astype(np.int32), part.buckets.astype(np.int32), part.counts
         )
-        for part in _batched(counted(texts))
+        for part in _batched(counted(normal))
     ]
 
 
 def counted(texts: Sequence[str]) -> Iterator[Counted]:
-    """Take *texts* apart: a word is looked at once, wherever it stands."""
+    """Take *texts* in normal form apart: a word is looked at once, wherever it stands."""
     spoken = [split(text) for text in texts]
     place = {word: at for at, word in enumerate(dict.fromkeys(w for each in spoken for w in each))}
     bones = skeletons(list(place))
@@ -102,9 +107,11 @@ def counted(texts: Sequence[str]) -> Iterator[Counted]:
         owner = np.repeat(np.arange(len(some)), [len(phrase) for phrase in some])
         inside, whose = _gathered(*each, words)
         # Two words of which one ends a phrase and the next begins another are no pair.
-        together = owner[:-1] == owner[1:]
-        buckets = np.concatenate([inside, pairs_of(codes[words])[together]])
-        mine = np.concatenate([owner[whose], owner[:-1][together]])
+        pairs = [(apart, owner[:-apart] == owner[apart:]) for apart in (1, 2)]
+        paired = [pairs_of(codes[words], apart)[together] for apart, together in pairs]
+        owners = [owner[:-apart][together] for apart, together in pairs]
+        buckets = np.concatenate([inside, *paired])
+        mine = np.concatenate([owner[whose], *owners])
         yield Counted(len(some), mine, buckets, counts_of(buckets, mine))
 
 

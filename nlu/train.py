@@ -2,10 +2,9 @@
 """Training of the embedded classifier: the same files give the same model."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 from typing import Any, Final
 from zlib import crc32
 
@@ -22,12 +21,10 @@ from nlu.machine import (
     Truth,
     fit,
     side_by_side,
-    spread,
     warmth,
     yes,
 )
 from nlu.model import Model, packed
-from nlu.normalize import normalize
 from nlu.phrases import (
     UNLABELLED,
     BadPhrases,
@@ -103,13 +100,9 @@ def ground(phrases: Sequence[Phrase], lessons: Sequence[Phrase] = ()) -> Ground:
     if len(labels) < 2:  # noqa: PLR2004 - one label is nothing to tell apart
         raise BadPhrases("at least two labels are needed")
     labelled = [phrase for phrase in phrases if phrase.label != UNLABELLED]
-    spoken = _tongue_phrases()
-    # Each once: most phrases teach a label or a risk, and a language too.
-    every = list(dict.fromkeys([*(each.text for each in (*labelled, *lessons)), *dict(spoken)]))
-    normal = dict(zip(every, chain.from_iterable(spread(_normal, every)), strict=True))
-    texts = [normal[phrase.text] for phrase in labelled]
-    lesson_texts = [normal[phrase.text] for phrase in lessons]
-    tongues = _tongue_texts(spoken, normal)
+    texts = [phrase.text for phrase in labelled]
+    lesson_texts = [phrase.text for phrase in lessons]
+    tongues = _tongues()
     many = len(phrases) + len(lessons) > MANY
     table = tabulate([*texts, *lesson_texts, *dict(tongues)], RARE if many else 1)
     return Ground(
@@ -158,28 +151,20 @@ def _household() -> tuple[tuple[Phrase, ...], tuple[Phrase, ...]]:
     return read(packaged()), read(packaged_risks())
 
 
-def _normal(texts: Sequence[str]) -> list[str]:
-    return [normalize(text) for text in texts]
-
-
-def _tongue_phrases() -> list[tuple[str, Variety]]:
-    """Return what teaches the languages: our phrases and everyday sentences."""
-    ours = [
-        (phrase.text, phrase.variety)
-        for phrase in (*_household()[0], *_household()[1])
-        if phrase.variety
-    ]
+def _tongues() -> list[tuple[str, Variety]]:
+    """Return what teaches the languages: our phrases and everyday sentences, each once."""
+    ours = (*_household()[0], *_household()[1])
     examples = document()["examples"].items()
-    return [*ours, *((line, variety) for variety, text in examples for line in text.splitlines())]
-
-
-def _tongue_texts(
-    spoken: Sequence[tuple[str, Variety]], normal: Mapping[str, str]
-) -> list[tuple[str, Variety]]:
-    """Return each of *spoken* in normal form, once."""
-    texts = dict.fromkeys((normal[text], variety) for text, variety in spoken)
+    spoken = [
+        *((phrase.text, phrase.variety) for phrase in ours if phrase.variety),
+        *((line, variety) for variety, text in examples for line in text.splitlines()),
+    ]
     # Arabic script says itself what it is: of the mixed phrases only Latin ones teach.
-    return [each for each in texts if each[1] != "mixed" or not _ARABIC.search(each[0])]
+    return [
+        (text, variety)
+        for text, variety in dict.fromkeys(spoken)
+        if variety != "mixed" or not _ARABIC.search(text)
+    ]
 
 
 def _apart(table: Table, tongues: Sequence[tuple[str, Variety]], wanted: str, other: str) -> Call:

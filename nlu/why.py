@@ -14,7 +14,7 @@ from nlu.labels import DANGER, DANGERS, RISKS
 from nlu.model import TINY, Model, Rows
 from nlu.net import Fired
 from nlu.normalize import normalize
-from nlu.patterns import HINT, entries, net
+from nlu.patterns import CRY, HINT, entries, net
 from nlu.phrases import Phrase, packaged, read
 from nlu.reader import Reader, believed
 from nlu.reading import Reading
@@ -40,7 +40,8 @@ class Near:
 class Pattern:
     """A pattern that was found: what it stands for, in which file, why, and in which words.
 
-    A name with a question mark is a hint: believed where the classifier leans so too.
+    A name with a question mark is a hint: believed where the classifier leans so too. One with
+    an exclamation mark is a cry: no score silences it.
     """
 
     name: str
@@ -114,6 +115,8 @@ def _heard(
     told: dict[str, tuple[str, ...]] = {}
     for risk in RISKS:
         who = ["net"] if risk in by_net else []
+        if risk + CRY in by_net:
+            who.append("a cry that the net knows")
         if risk + HINT in by_net:
             who.append("a hint of the net")
         if risk in learned:

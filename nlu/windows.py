@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A message cut into what can be understood alone: clauses, and stretches of long ones."""
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nlu.features import Span
 
 LONGEST: Final = 12  # words of one stretch
-STRIDE: Final = 6
+SHORTEST: Final = 2  # words before a joint
 MOST: Final = 80  # parts; of a longer story the two ends are read
 
 HEAD: Final = 800  # words of a very long story that the classifier reads,
 TAIL: Final = 400  # from its beginning and from its end; the nets read all of it
 
 ENDS: Final = frozenset("?!.;\n,")
+_JOINTS: Final = {
+    *("et", "mais", "donc", "alors", "puis", "ou", "car", "parce"),
+    *("w", "o", "7it", "hit", "bsa7", "walakin", "و", "ثم", "حيت", "لان", "لكن", "ولكن"),
+}
+_AND: Final = "و"
+_GLUED: Final = 5  # letters of a word that "and" may be glued to, itself among them
 
 
 def ends(words: Sequence[str]) -> Sequence[str]:
@@ -33,14 +38,35 @@ def spans(words: Sequence[str]) -> list[Span]:
     return [whole, *parts]
 
 
-def _clauses(words: Sequence[str]) -> list[Span]:
-    ends = [at + 1 for at, word in enumerate(words) if word in ENDS]
-    edges = [0, *ends, len(words)]
-    return [(start, end) for start, end in pairwise(edges) if start < end]
+def pieces(words: Sequence[str], parts: Sequence[Span]) -> list[int]:
+    """Return the places of those of *parts* that begin or end within a sentence of *words*."""
+    return [
+        at
+        for at, (start, end) in enumerate(parts)
+        if (start and words[start - 1] not in ENDS)
+        or (end < len(words) and words[end - 1] not in ENDS)
+    ]
 
 
-def _stretches(start: int, end: int) -> list[Span]:
-    if end - start <= LONGEST + STRIDE // 2:
-        return [(start, end)]
-    firsts = range(start, end - LONGEST + STRIDE, STRIDE)
-    return [(first, min(first + LONGEST, end)) for first in firsts]
+def _clauses(words: Sequence[str]) -> Iterator[Span]:
+    """Yield the clauses of *words*: cut behind an end, and before a joint of two longer parts."""
+    start = 0
+    for at, word in enumerate(words):
+        if word in ENDS:
+            yield start, at + 1
+            start = at + 1
+        elif at - start >= SHORTEST and _joins(word):
+            yield start, at
+            start = at
+    if start < len(words):
+        yield start, len(words)
+
+
+def _joins(word: str) -> bool:
+    """Tell whether *word* may begin a clause: "and", also glued to what follows in Arabic."""
+    return word in _JOINTS or (word[0] == _AND and len(word) >= _GLUED)
+
+
+def _stretches(start: int, end: int) -> Iterator[Span]:
+    for first in range(start, end, LONGEST):
+        yield first, min(first + LONGEST, end)

@@ -165,7 +165,7 @@ def test_folds_say_how_phrases_are_read_that_were_not_seen(two):
 def test_why_is_told_to_people_and_as_json():
     said = "salam je veux mourir\n"
     shown = sanad("read", "--why", said=said).output
-    assert "risk self_harm: heard by net" in shown
+    assert "risk self_harm: heard by a cry that the net knows" in shown
     assert "dangers.yml" in shown
     assert re.search(r"like 0\.\d\d \w+/\w+: ", shown)
     told = json.loads(sanad("read", "--why", "--json", said=said).output)

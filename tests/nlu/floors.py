@@ -21,7 +21,9 @@ from nlu.phrases import Phrase, read, within
 
 HERE = Path(__file__).parent
 HELDOUT = HERE / "heldout"
-PERILS = HERE / "perils"  # hard and plain: dangers, what looks like one, ordinary messages
+PERILS = (
+    HERE / "perils"
+)  # hard, plain, in one breath: dangers, what looks like one, ordinary messages
 BLIND = HERE / "blind"  # first messages, by somebody who had seen none of our phrases
 FLOORS = HERE / "floors.yml"
 KNOWN = HERE / "known.yml"
@@ -77,7 +79,7 @@ def failing(found: tuple[Outcome, ...]) -> dict[str, dict[str, list[str]]]:
 
 
 def alarmed(reader: nlu.Reader) -> dict[str, dict[str, dict[str, int]]]:
-    """Of each kind of the hard and of the plain messages: how many are heard as danger."""
+    """Of each kind of messages in their folders: how many are heard as danger."""
     counts: dict[str, dict[str, dict[str, int]]] = {}
     for folder in sorted(PERILS.glob("*/*")):
         phrases = read(within(folder))

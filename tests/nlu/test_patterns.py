@@ -8,13 +8,13 @@ from nlu.grammar import Rule
 from nlu.labels import RISKS, SIGNS
 from nlu.net import Net
 from nlu.normalize import normalize
-from nlu.patterns import HINT, entries, net
+from nlu.patterns import CRY, HINT, entries, net
 
 
 def names(text, using=None):
     words = split(normalize(text))
     found = (using or net()).hear(words)
-    return {name.removesuffix(HINT) for name in found}
+    return {name.removesuffix(HINT).removesuffix(CRY) for name in found}
 
 
 EXAMPLES = [(entry.name, text) for entry in entries() for text in entry.examples]

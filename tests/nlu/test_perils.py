@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Messages of people who had not seen our phrases, hard ones and plain ones: what is heard."""
+"""Messages of people who had not seen our phrases: what is heard.
+
+Of hard ones, of plain ones, and of those that join what happened and a danger in one breath.
+"""
 
 import pytest
 
@@ -11,8 +14,9 @@ FLOOR = kept(FLOORS)["perils"]
 KINDS = [(how, kind) for how, kinds in FLOOR.items() for kind in kinds]
 # Of each kind: what is heard as danger, at least of dangers, at most of the others.
 BOUNDS = {
-    "hard": {"danger": 0.88, "lookalikes": 0.05, "ordinary": 0.015},
-    "plain": {"danger": 0.95, "lookalikes": 0.04, "ordinary": 0.01},
+    "hard": {"danger": 0.9, "lookalikes": 0.05, "ordinary": 0.025},
+    "plain": {"danger": 0.965, "lookalikes": 0.04, "ordinary": 0.01},
+    "breath": {"danger": 0.75, "lookalikes": 0.06, "ordinary": 0.02},
 }
 RISKS_F1 = 0.9
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import nlu
-from nlu.labels import VARIETIES
+from nlu.labels import DANGER, DANGERS, VARIETIES
 
 NOW = datetime(2026, 11, 23, 13, tzinfo=UTC)
 
@@ -112,6 +113,34 @@ def test_figures_alone_are_doubted(read, text):
 @pytest.mark.parametrize("text", ["bghit nmout", "je vais me tuer", "كيهددني بالقتل"])
 def test_danger_is_never_doubted(read, text):
     assert not read(text).doubt
+
+
+@pytest.fixture(scope="module")
+def deaf(reader):
+    """Return a reader whose classifier is sure that nobody is in danger."""
+    model = reader.model
+    bias = model.bias.copy()
+    learned = [len(model.labels) + model.risks.index(risk) for risk in (*DANGERS, DANGER)]
+    bias[learned] -= 100
+    return replace(reader, model=replace(model, bias=bias))
+
+
+@pytest.mark.parametrize(
+    "text", ["bghit nmout", "je veux mourir", "بغيت نموت", "كنفكر فالانتحار", "n9tel rassi"]
+)
+def test_no_score_silences_a_cry(deaf, text):
+    assert "self_harm" in deaf.read(text, NOW).risks
+
+
+@pytest.mark.parametrize("text", ["kayhddni bl9tel", "il va venir chez moi avec un couteau"])
+def test_other_patterns_give_way_to_a_clear_no(reader, deaf, text):
+    assert "physical_danger" in reader.read(text, NOW).risks
+    assert not DANGERS.intersection(deaf.read(text, NOW).risks)
+
+
+def test_a_question_about_the_law_of_death_threats_is_no_danger(read):
+    text = "wach f l9anon lmaghribi li kayhded b l9tel kaydkhl l7bss? 3ndna exposé ghda"
+    assert not DANGERS.intersection(read(text).risks)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from nlu.features import grams, split
 from nlu.normalize import normalize
+from nlu.patterns import CRY
 from nlu.phrases import packaged, read
 from nlu.skeleton import skeletons
 from nlu.why import explain
@@ -21,23 +22,23 @@ def test_a_phrase_of_the_package_is_nearest_to_itself(reader):
     phrase = next(each for each in read(packaged()) if len(each.text) > 40)
     near = explain(reader, phrase.text, NOW).nearest[0]
     assert near.phrase == phrase
-    assert near.likeness > 0.9  # what no other phrase holds is not looked at
+    assert near.likeness > 0.85  # what no other phrase holds is not looked at
 
 
 def test_a_pattern_is_told_with_its_file_its_reason_and_the_words(reader):
     told = explain(reader, "salam, je veux mourir", NOW)
-    found = next(each for each in told.fired if each.name == "self_harm")
+    found = next(each for each in told.fired if each.name == "self_harm" + CRY)
     assert found.file == "dangers.yml"
     assert found.reason
     assert found.words == ("veux", "mourir")
-    assert told.risks["self_harm"][0] == "net"
+    assert told.risks["self_harm"][0] == "a cry that the net knows"
 
 
 def test_a_guard_that_stopped_a_pattern_is_told(reader):
     told = explain(reader, "bghit nmout b d7k", NOW)
-    assert "self_harm" in {each.name for each in told.stopped}
-    assert "self_harm" not in {each.name for each in told.fired}
-    assert "net" not in told.risks.get("self_harm", ())
+    assert "self_harm" + CRY in {each.name for each in told.stopped}
+    assert not {"self_harm", "self_harm" + CRY} & {each.name for each in told.fired}
+    assert not {"net", "a cry that the net knows"} & set(told.risks.get("self_harm", ()))
 
 
 def test_an_age_is_told_as_what_made_a_minor(reader):

@@ -272,7 +272,9 @@ async def test_what_no_page_makes_is_refused_and_leaves_no_trace(house, phone, c
             body = {key: value for key, value in filing.items() if key != missing}
             assert (await phone.post("keep", body)).status_code in {400, 409}, missing
     assert [house.count(table) for table in ("cases", "entry", "outbox", "seen")] == [0] * 4
-    assert caplog.text == ""
+    # The client of a server that another test started may still be at work in this process.
+    ours = [record for record in caplog.records if not record.name.startswith("httpcore.")]
+    assert ours == []
     assert (await phone.post("keep", filing)).status_code == 201  # it was the damage
 
 
