@@ -25,7 +25,7 @@ Span = tuple[int, int]
 BITS: Final = 18  # buckets of one block: n-grams of the corpus then rarely share one
 SIZE: Final = 1 << BITS
 LETTERS: Final = 4  # of an n-gram inside a word: two and three beside them teach hardly more
-BLOCKS: Final = 4  # letters, consonants, words by their consonants, pairs with one between
+BLOCKS: Final = 4  # letters; consonants; words alone and with the next; with the one after
 NEAR: Final = BLOCKS - 1  # blocks, the last left out: what says how alike two phrases are
 
 _MULTIPLIER: Final = np.uint32(2654435761)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 STRENGTH: Final = 0.5  # how freely the classifier may follow its phrases
 YES_STRENGTH: Final = 0.25  # the same where it only says yes or no, of ten times the phrases
 HELD: Final = 5  # one phrase in so many is held out to learn how far scores can be trusted
-TOLERANCE: Final = 1.0  # of the solver: with more, a few new phrases move the edges of all
+TOLERANCE: Final = 1.0  # of the solver: a looser one lets a few new phrases move every edge
 CAUTION: Final = 0.85  # of the honest temperature: asking costs a question, guessing more
 # A danger is believed from where at most this share of ordinary phrases, and of those written
 # to look like one, would be taken for one too.

@@ -49,7 +49,7 @@ def pieces(words: Sequence[str], parts: Sequence[Span]) -> list[int]:
 
 
 def _clauses(words: Sequence[str]) -> Iterator[Span]:
-    """Yield the clauses of *words*: cut behind an end, and before a joint of two longer parts."""
+    """Yield the clauses of *words*: cut behind an end, and before a joint behind two words."""
     start = 0
     for at, word in enumerate(words):
         if word in ENDS:
