@@ -12,6 +12,7 @@ STRENGTH: Final = 0.5  # how freely the classifier may follow its phrases
 YES_STRENGTH: Final = 0.25  # the same where it only says yes or no, of ten times the phrases
 HELD: Final = 5  # one phrase in so many is held out to learn how far scores can be trusted
 TOLERANCE: Final = 1.0  # of the solver: a looser one lets a few new phrases move every edge
+EXACT: Final = 1e-4  # the same where there are so few phrases that it costs nothing
 CAUTION: Final = 0.85  # of the honest temperature: asking costs a question, guessing more
 # A danger is believed from where at most this share of ordinary phrases, and of those written
 # to look like one, would be taken for one too.
@@ -45,7 +46,8 @@ def fit(matrix: Matrix, truth: Truth, labels: int, strength: float = STRENGTH) -
     """Return a row of weights for each label; labels that *truth* lacks are never chosen."""
     from sklearn.svm import LinearSVC  # noqa: PLC0415 - only training needs it
 
-    machine = LinearSVC(C=strength, tol=TOLERANCE, random_state=0)
+    tolerance = TOLERANCE if len(truth) > MANY else EXACT
+    machine = LinearSVC(C=strength, tol=tolerance, random_state=0)
     machine.fit(matrix, truth)
     weights = np.zeros((labels, matrix.shape[1]), np.float64)
     bias = np.full(labels, -1.0)

@@ -34,11 +34,16 @@ class Ears:
 
         async def listening() -> Message:
             message = await receive()
-            self.heard.append((scope["path"], message.get("body", b"")))
+            if body := message.get("body"):  # a farewell says nothing, and comes when it likes
+                self.heard.append((scope["path"], body))
             return message
 
         app: ASGIApp = self.app
         await app(scope, listening, send)
+
+    def asked(self) -> list[str]:
+        """Where anything was said or asked for, but a page's own pictures and scripts."""
+        return [path for path, _ in self.heard if not path.startswith("/assets/")]
 
     def bodies(self, path: str) -> list[dict[str, Any]]:
         """What was posted there, as JSON."""

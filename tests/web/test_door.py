@@ -232,7 +232,7 @@ def test_the_answer_is_read_here_and_the_case_withdrawn(visit, place, lang):
 def test_a_slip_of_the_finger_is_told_before_anything_is_asked(visit, place):
     with visit("fr") as page:
         page.locator("#have").tap()
-        asked = len(place.ears.heard)
+        asked = place.ears.asked()
         digits = receipt.new()
         wrong = str((int(digits[0]) + 1) % 10) + digits[1:]
         come_back(page, wrong)
@@ -240,7 +240,7 @@ def test_a_slip_of_the_finger_is_told_before_anything_is_asked(visit, place):
         come_back(page, digits[:21])
         told = TEXTS["fr"]["door.short_number"].replace("{count}", "21")
         expect(page.locator("#alert")).to_have_text(told)
-        assert len(place.ears.heard) == asked
+        assert place.ears.asked() == asked
         come_back(page, digits)
         expect(page.locator("#alert")).to_have_text(TEXTS["fr"]["receipt.not_found"])
         assert place.ears.found(digits) == []
