@@ -95,9 +95,9 @@ def _over(row: Row, moment: Moment) -> bool:
 
 def _threatens(row: Row, first: int, last: int) -> bool:
     """Tell whether somebody is about to do something to the person, between two places."""
-    threats, auxiliary, starts = words("threats"), words("auxiliary"), _starts("threat_starts")
+    threats, auxiliary = words("threats"), words("auxiliary")
     return any(
-        (threats.at(row.plain, place) or row.words[place].startswith(starts))
+        (threats.at(row.plain, place) or _begins(row.words[place], "threat_starts"))
         and not auxiliary.at(row.plain, place - 1)
         for place in range(first, last)
     )
@@ -106,21 +106,27 @@ def _threatens(row: Row, first: int, last: int) -> bool:
 def _plans(row: Row, first: int, last: int) -> bool:
     """Tell whether it is the person who is about to do something, other than to obey."""
     threats, future = words("threats"), words("future")
-    begun, plans = _starts("threat_starts"), _starts("plan_starts")
     return any(
-        not threats.at(row.plain, place)
-        and not word.startswith(begun)
-        and (
-            word.startswith(plans)
+        (
+            _begins(word, "plan_starts")
             or (word[0] in _FIRST_PERSON and future.at(row.plain, place - 1) > 0)
         )
+        and not threats.at(row.plain, place)
+        and not _begins(word, "threat_starts")
         for place, word in enumerate(row.words[first:last], first)
     )
 
 
+def _begins(word: str, name: str) -> bool:
+    """Tell whether *word* begins as one of the lookup *name*: most have no such two letters."""
+    twos, starts = _starts(name)
+    return word[:2] in twos and word.startswith(starts)
+
+
 @cache
-def _starts(name: str) -> tuple[str, ...]:
-    return tuple(words(name).firsts)
+def _starts(name: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    starts = tuple(words(name).firsts)
+    return frozenset(start[:2] for start in starts), starts
 
 
 def _dated(row: Row, place: int) -> int:

@@ -100,7 +100,6 @@ def _discounted(
     labels: Sequence[str], chances: Floats, parts: Sequence[Span], pieces: Collection[int]
 ) -> list[float]:
     """Return each label's best chance, where an aside of a few words hardly tells a story."""
-    best: Floats = chances.max(axis=0)
     words = [end - start for start, end in parts]
     asides = [at for at, many in enumerate(words) if at and many < ASIDE]
     torn = [at for at in pieces if words[at] < PIECE]
@@ -108,8 +107,7 @@ def _discounted(
         chances = chances.copy()
         chances[asides] *= _halved(tuple(labels))
         chances[torn] *= HALF
-        best = chances.max(axis=0)
-    return cast("list[float]", best.tolist())
+    return cast("list[float]", chances.max(axis=0).tolist())
 
 
 @cache

@@ -22,6 +22,8 @@ __all__ = ["LONGEST", "PLATFORMS", "entity_words", "find_entities"]
 # elsewhere and everywhere.
 LONGEST: Final = 600  # words
 
+_STOPS: Final = frozenset("!?;\n")
+_MARKS: Final = _STOPS | {".", ","}
 _NONE: Final[Mapping[str, str]] = {}
 _DIGIT: Final = re.compile(r"\d")
 _THOUSANDS: Final = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
@@ -33,11 +35,15 @@ _WORD: Final = re.compile(
 )
 
 
-def entity_words(text: str) -> list[str]:
-    """Return the words of *text* (normal form), units apart from their numbers."""
+def entity_words(text: str, spoken: Sequence[str]) -> list[str]:
+    """Return the words of *text* (normal form), units apart from their numbers.
+
+    *spoken* is what :func:`nlu.features.split` makes of it.
+    """
     text = text[: LONGEST * 20]
     if not _DIGIT.search(text):
-        return ["." if word in "!?;\n" else word for word in _WORD.findall(text)[:LONGEST]]
+        kept = (word for word in spoken[:LONGEST] if word.isalpha() or word in _MARKS)
+        return ["." if word in _STOPS else word for word in kept]
     words: list[str] = []
     for word in _WORD.findall(_CLOCK.sub(r"\1h\2", _THOUSANDS.sub("", text)))[:LONGEST]:
         if word.isalpha():
@@ -45,7 +51,7 @@ def entity_words(text: str) -> list[str]:
         elif found := _unit().fullmatch(word) or _SMALL.fullmatch(word):
             words += found.groups()
         else:
-            words.append("." if word in "!?;\n" else word)
+            words.append("." if word in _STOPS else word)
     return words
 
 

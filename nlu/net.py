@@ -7,8 +7,6 @@ pattern is written stands in :mod:`nlu.grammar`.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress, count, repeat
-from operator import contains
 from typing import Final
 
 from nlu.grammar import END, START, Grammar, Row, Rule
@@ -59,6 +57,7 @@ class Net:
         self._grammar = Grammar(rules, lists)
         paths = [path for rule in rules for path in self._compiled(rule)]
         self._paths = _by_rarest(paths, self._exact)
+        self._firsts = frozenset(self._paths)
         self._starts = {prefix: tuple(stems) for prefix, stems in self._stems.items()}
         self._tokens: dict[str, Token] = {}
 
@@ -161,7 +160,7 @@ class Net:
     def _hits(self, heard: Sequence[Here], tokens: Sequence[str]) -> Iterator[Hit]:
         present = frozenset().union(*heard)
         places: dict[int, list[int]] = {}  # where the elements that paths begin with are heard
-        for first in present & self._paths.keys():
+        for first in present & self._firsts:
             for second, paths in self._paths[first].items():
                 if second in present:
                     for path in paths:
@@ -195,7 +194,7 @@ def _by_rarest(
 
 
 def _places(heard: Sequence[Here], key: int) -> list[int]:
-    return [*compress(count(), map(contains, heard, repeat(key)))]
+    return [at for at, here in enumerate(heard) if key in here]
 
 
 _ALONE: Final = (1,)

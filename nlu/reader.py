@@ -75,7 +75,7 @@ class Reader:
         understood = _says_something(words) and not only_address(text)
         added = self.sense.of(text) if self.sense and understood else None
         judged = self.model.judge(grams(told, told_bones), parts, added)
-        way = route(normal, judged.tongue, language, text)
+        way = route(words, judged.tongue, language, text)
         if ranking:
             decision = ranked(ranking, understood=understood)
         else:
@@ -90,7 +90,7 @@ class Reader:
             unlikely = doubted(judged.risks)
             found = (found - unlikely) | believed(found, judged.risks, said)
         known = dict(zip(words, bones, strict=True))
-        entities = _entities((text, normal), known, found, decision, now)
+        entities = _entities((text, normal, words), known, found, decision, now)
         risks = _risks(found, entities, decision, unlikely)
         danger = bool(DANGERS.intersection(risks))
         return Reading(
@@ -164,15 +164,15 @@ def _says_something(words: Sequence[str]) -> bool:
 
 
 def _entities(
-    spelled: tuple[str, str],
+    spelled: tuple[str, str, Sequence[str]],
     bones: Mapping[str, str],
     found: frozenset[str],
     decision: Decision,
     now: datetime,
 ) -> Entities:
-    text, normal = spelled
+    text, normal, words = spelled
     pressed = bool(_PRESSING & found) or bool(_HELD_OVER.intersection(decision.labels))
-    entities = find_entities(entity_words(normal), now, pressed=pressed, bones=bones)
+    entities = find_entities(entity_words(normal, words), now, pressed=pressed, bones=bones)
     if entities.deadline is None:
         return entities
     told = replace(entities.deadline, text=quoted(text, normal, entities.deadline.text))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, Final, cast
 
 import yaml
@@ -70,14 +70,15 @@ class _Counts:
     clause: bool  # a French subject with its verb stands in it
 
 
-def route(text: str, tongue: Tongue, language: Language | None, raw: str) -> Route:
-    """Return how to answer *text* (normal form), written in a conversation held in *language*.
+def route(words: Sequence[str], tongue: Tongue, language: Language | None, raw: str) -> Route:
+    """Return how to answer *words* (of normal form), in a conversation held in *language*.
 
-    *raw* is the message before normalisation: the general detector wants its accents.
+    Marks and emoji among them say nothing. *raw* is the message before normalisation: the
+    general detector wants its accents.
     """
     if only_address(raw):
         return _unsigned(language)
-    counts = _count(_WORD.findall(text)[:_LONGEST])
+    counts = _count(list(islice(filter(str.isalnum, words), _LONGEST)))
     if counts.arabic:
         return _with_arabic_script(counts, tongue)
     if counts.latin:
@@ -155,7 +156,9 @@ def _detected(raw: str) -> str | None:
 def _count(row: Sequence[str]) -> _Counts:
     words = _lists()
     arabic = [word for word in row if not word.isascii() and _ARABIC.search(word)]
-    latin = [word for word in row if _is_latin(word)]
+    latin = [
+        word for word in row if (not word.isdecimal() if word.isascii() else _is_latin(word))
+    ]
     digits = sum(map(str.isdigit, row))
     french, neutral = _known(words["french"], latin), _known(words["neutral"], latin)
     darija = _known(words["darija"], latin)
@@ -187,9 +190,7 @@ def _known(listed: frozenset[str], words: Sequence[str]) -> int:
 
 
 def _is_latin(word: str) -> bool:
-    """Tell whether *word*, letters and digits in normal form, is of Latin letters and no other."""
-    if word.isascii():
-        return not word.isdecimal()
+    """Tell whether *word*, in normal form and not of plain letters, is of Latin ones alone."""
     return bool(_LATIN.search(word)) and not _ARABIC.search(word)
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlu.entities import entity_words, find_entities
+from nlu.features import split
 from nlu.lexicon import named, words
 from nlu.normalize import normalize
 from nlu.quotes import quoted
@@ -18,7 +19,8 @@ MONDAY = datetime(2026, 11, 23, 13, tzinfo=UTC)  # 14:00 in Casablanca
 
 
 def entities(text, now=MONDAY, *, pressed=False):
-    return find_entities(entity_words(normalize(text)), now, pressed=pressed)
+    normal = normalize(text)
+    return find_entities(entity_words(normal, split(normal)), now, pressed=pressed)
 
 
 def table(name):
@@ -148,7 +150,7 @@ def test_the_deadline_of_a_long_story_is_quoted_from_where_it_stands():
 )
 def test_a_spelling_is_one_word_of_a_message_or_several_and_never_parted(name):
     for spelling, _ in named(name).entries():
-        assert entity_words(spelling) == spelling.split()
+        assert entity_words(spelling, split(spelling)) == spelling.split()
 
 
 def test_a_lookup_that_is_missing_is_a_fault():

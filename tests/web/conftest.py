@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import socket
 import threading
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -120,6 +121,7 @@ class Site:
     bot: Bot
     port: int
     loop: asyncio.AbstractEventLoop
+    server: uvicorn.Server
 
     @property
     def url(self) -> str:
@@ -128,6 +130,13 @@ class Site:
     def put(self, to: Address, message: Message) -> None:
         """Let the bot write first."""
         self.loop.call_soon_threadsafe(self.bot.put, to, message)
+
+    def hang_up(self) -> None:
+        """End the conversation; what a closed page still had under way is heard before."""
+        self.loop.call_soon_threadsafe(self.bot.close)
+        patience = time.monotonic() + 2
+        while self.server.server_state.connections and time.monotonic() < patience:
+            time.sleep(0.005)
 
 
 @pytest.fixture
@@ -148,7 +157,7 @@ def site(server) -> Iterator[Site]:
     """The server with a bot that knows nobody yet."""
     server.bot = server.app.state.house = Bot()
     yield server
-    server.loop.call_soon_threadsafe(server.bot.close)
+    server.hang_up()  # or the next test's bot would hear the rest
 
 
 @pytest.fixture
@@ -177,7 +186,7 @@ def serving(app: Starlette) -> Iterator[Site]:
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_until_complete, args=[server.serve([listener])])
         thread.start()
-        running = Site(app, app.state.house, listener.getsockname()[1], loop)
+        running = Site(app, app.state.house, listener.getsockname()[1], loop, server)
         yield running
         server.should_exit = True
         loop.call_soon_threadsafe(running.bot.close)
