@@ -22,7 +22,8 @@ Rows = NDArray[np.int32]
 
 FORMAT: Final = 7
 TONGUES: Final = 2
-PARTIAL: Final = np.float32(1.0)
+PARTIAL: Final = np.float32(1.0)  # by how much one part must be surer than the whole
+CLAUSE: Final = np.float32(0.65)  # the same where a pattern speaks as well
 TINY: Final = np.float32(1e-6)
 
 
@@ -35,11 +36,13 @@ class Judgement:
     """What the model makes of each span of a message.
 
     *chances* are calibrated probabilities, span by label; *risks* the score of each risk,
-    above zero where it is believed; *tongue* speaks of the first span.
+    above zero where it is believed; *beside* is the same for a pattern that it may doubt, where
+    one clause counts for more; *tongue* speaks of the first span.
     """
 
     chances: Floats
     risks: dict[str, float]
+    beside: dict[str, float]
     tongue: Tongue
 
 
@@ -88,12 +91,16 @@ class Model:
             scores[0, :at] += added.scores
             temperatures[0] = added.temperature
         # The whole speaks; one part alone must be much surer of it.
-        parted = scores[:, at:end].max(axis=0) - PARTIAL
-        best = np.maximum(scores[0, at:end], parted).tolist()
+        whole, surest = scores[0, at:end], scores[:, at:end].max(axis=0)
+        believed, beside = (
+            dict(zip(self.risks, np.maximum(whole, surest - more).tolist(), strict=True))
+            for more in (PARTIAL, CLAUSE)
+        )
         french, standard = scores[0, end:].tolist()
         return Judgement(
             _calibrated(scores[:, :at] * temperatures),
-            dict(zip(self.risks, best, strict=True)),
+            believed,
+            beside,
             Tongue(french, standard),
         )
 

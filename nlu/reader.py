@@ -11,7 +11,7 @@ from nlu.decision import MOST, Decision, decide, ranked
 from nlu.entities import entity_words, find_entities
 from nlu.features import grams, split
 from nlu.labels import COURTESIES, DANGER, DANGERS, RISKS, SIGNS, Language, is_situation
-from nlu.model import Model, danger_of, open_model
+from nlu.model import Judgement, Model, danger_of, open_model
 from nlu.normalize import normalize
 from nlu.patterns import CRY, HINT, net
 from nlu.quotes import quoted
@@ -87,8 +87,8 @@ class Reader:
         unlikely: frozenset[str] = frozenset()
         if understood:
             said = sum(not word.isdigit() for word in words)
-            unlikely = doubted(judged.risks)
-            found = (found - unlikely) | believed(found, judged.risks, said)
+            unlikely = doubted(judged)
+            found = (found - unlikely) | believed(found, judged, said)
         known = dict(zip(words, bones, strict=True))
         entities = _entities((text, normal, words), known, found, decision, now)
         risks = _risks(found, entities, decision, unlikely)
@@ -121,17 +121,18 @@ def load(path: Path | None = None, *, semantic: bool = False) -> Reader:
     return reader
 
 
-def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> set[str]:
+def believed(found: frozenset[str], judged: Judgement, words: int) -> set[str]:
     """Return the risks that the classifier believes, or leans to where a pattern hints at them.
 
     A cry of the net is believed whatever it thinks. A few *words* are little to go by, and who
     says to be safe or asks a question that we know has said what it is about: then the
     classifier must be surer.
     """
+    scores = judged.risks
     hinted = {risk for risk in DANGERS if risk + HINT in found}
     calm = _CALM_MARGIN if found & _CALM else 0
-    least = calm + (_FEW_MARGIN if words <= _SHORT else 0)
-    believed = {risk for risk, score in scores.items() if score > least and risk not in _LEARNED}
+    short = calm + (_FEW_MARGIN if words <= _SHORT else 0)
+    believed = {risk for risk, score in scores.items() if score > short and risk not in _LEARNED}
     believed |= {risk for risk in DANGERS if risk + CRY in found}
     # A relative is named by a pattern, not guessed from so little: "27 years".
     if words <= _TOLD or found & _OWN:
@@ -144,14 +145,14 @@ def believed(found: frozenset[str], scores: Mapping[str, float], words: int) -> 
     return believed
 
 
-def doubted(scores: Mapping[str, float]) -> frozenset[str]:
+def doubted(judged: Judgement) -> frozenset[str]:
     """Return the risks that no pattern makes the classifier believe, unless it is a cry."""
     others = frozenset(
         risk
-        for risk, score in scores.items()
+        for risk, score in judged.risks.items()
         if score < (DOUBTED_MINOR if risk == "minor" else DOUBTED)
     )
-    calm = DANGER in scores and danger_of(scores) < DOUBTED_DANGER
+    calm = DANGER in judged.beside and danger_of(judged.beside) < DOUBTED_DANGER
     return others - _LEARNED | (DANGERS if calm else frozenset())
 
 

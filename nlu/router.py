@@ -156,9 +156,7 @@ def _detected(raw: str) -> str | None:
 def _count(row: Sequence[str]) -> _Counts:
     words = _lists()
     arabic = [word for word in row if not word.isascii() and _ARABIC.search(word)]
-    latin = [
-        word for word in row if (not word.isdecimal() if word.isascii() else _is_latin(word))
-    ]
+    latin = [word for word in row if (not word.isdecimal() if word.isascii() else _is_latin(word))]
     digits = sum(map(str.isdigit, row))
     french, neutral = _known(words["french"], latin), _known(words["neutral"], latin)
     darija = _known(words["darija"], latin)

@@ -89,7 +89,7 @@ def explain(reader: Reader, text: str, now: datetime) -> Why:
         },
         risks=_heard(
             reading,
-            believed(frozenset(fired.rule.name for fired in spoke), judged.risks, len(words)),
+            believed(frozenset(fired.rule.name for fired in spoke), judged, len(words)),
             frozenset(fired.rule.name for fired in spoke),
             judged.risks,
         ),
