@@ -110,6 +110,18 @@ def test_figures_alone_are_doubted(read, text):
     assert reading.labels == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "هكرو ليا الكونط وأبي يريد قتلي",
+        "on a piraté mon compte et mon mari veut ma mort",
+        "hackaw liya compte insta w bba baghi y9telni",
+    ],
+)
+def test_a_death_threat_is_not_talked_away_by_what_stands_beside_it(read, text):
+    assert "physical_danger" in read(text).risks
+
+
 @pytest.mark.parametrize("text", ["bghit nmout", "je vais me tuer", "كيهددني بالقتل"])
 def test_danger_is_never_doubted(read, text):
     assert not read(text).doubt
