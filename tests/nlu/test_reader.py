@@ -116,6 +116,7 @@ def test_figures_alone_are_doubted(read, text):
         "هكرو ليا الكونط وأبي يريد قتلي",
         "on a piraté mon compte et mon mari veut ma mort",
         "hackaw liya compte insta w bba baghi y9telni",
+        "كيهددني بتصاوري وكيهددني بالقتل",
     ],
 )
 def test_a_death_threat_is_not_talked_away_by_what_stands_beside_it(read, text):
