@@ -74,12 +74,12 @@ class Grams:
 def grams(words: Sequence[str], bones: Sequence[str]) -> Grams:
     """Return the n-grams of *words* and of their consonants (*bones*)."""
     words, bones = [shape(word) for word in words], [shape(word) for word in bones]
-    inside, owner = _inside([*words, *bones])
+    inside, owner = letters_of([*words, *bones], LETTERS)
     letters = int(np.searchsorted(owner, len(words)))
     alone = codes_of(bones)
     pairs, apart = _pairs(alone, 1), _pairs(alone, 2)
     each = np.arange(len(words))
-    buckets = _buckets(np.concatenate([inside, alone, pairs, apart]))
+    buckets = buckets_of(np.concatenate([inside, alone, pairs, apart]))
     ends = letters, len(inside), len(buckets) - len(apart), len(buckets)
     for end in ends[:-1]:
         buckets[end:] += SIZE
@@ -98,14 +98,17 @@ def shape(word: str) -> str:
     return "0" * len(word) if word.isdigit() else word
 
 
-def _inside(words: Sequence[str]) -> tuple[Codes, Ints]:
-    """Return the n-grams of letters of each word between its two spaces, and the word of each."""
+def letters_of(words: Sequence[str], length: int) -> tuple[Codes, Ints]:
+    """Return a number for each n-gram of *length* letters, four at most, and the word it is of.
+
+    A word stands between two spaces, and no n-gram reaches over two words.
+    """
     text = f" {'  '.join(words)} " if words else ""
     codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
     owner = (np.cumsum(codes == _SPACE) - 1) >> 1  # a word has a space before it and one behind
-    room = max(0, len(codes) - LETTERS + 1)
-    hashed: Codes = sum(codes[at : at + room] * factor for at, factor in _FACTORS)
-    whole = owner[:room] == owner[len(owner) - room :]  # no n-gram reaches over two words
+    room = max(0, len(codes) - length + 1)
+    hashed: Codes = sum(codes[at : at + room] * factor for at, factor in _FACTORS[:length])
+    whole = owner[:room] == owner[len(owner) - room :]
     return hashed[whole], owner[:room][whole]
 
 
@@ -119,7 +122,7 @@ def pairs_of(codes: Codes, apart: int) -> Ints:
 
     *apart* is 1 or 2.
     """
-    return _buckets(_pairs(codes, apart)) + (BLOCKS - 3 + apart) * SIZE
+    return buckets_of(_pairs(codes, apart)) + (BLOCKS - 3 + apart) * SIZE
 
 
 def _pairs(codes: Codes, apart: int) -> Codes:
@@ -127,7 +130,8 @@ def _pairs(codes: Codes, apart: int) -> Codes:
     return ((firsts ^ (firsts >> _ROUND)) * _PRIME + seconds) * _MULTIPLIER
 
 
-def _buckets(hashed: Codes) -> Ints:
+def buckets_of(hashed: Codes) -> Ints:
+    """Return the bucket of each number, within its block."""
     return (((hashed ^ (hashed >> _ROUND)) * _MULTIPLIER) >> _SHIFT).astype(np.int64)
 
 

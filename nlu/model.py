@@ -37,12 +37,14 @@ class Judgement:
 
     *chances* are calibrated probabilities, span by label; *risks* the score of each risk,
     above zero where it is believed; *beside* is the same for a pattern that it may doubt, where
-    one clause counts for more; *tongue* speaks of the first span.
+    one clause counts for more; *told* are the scores of each span, by risk; *tongue* speaks of
+    the first span.
     """
 
     chances: Floats
     risks: dict[str, float]
     beside: dict[str, float]
+    told: dict[str, Floats]
     tongue: Tongue
 
 
@@ -101,6 +103,7 @@ class Model:
             _calibrated(scores[:, :at] * temperatures),
             believed,
             beside,
+            dict(zip(self.risks, scores[:, at:end].T, strict=True)),
             Tongue(french, standard),
         )
 

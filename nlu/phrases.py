@@ -53,6 +53,11 @@ def packaged_risks() -> tuple[Source, ...]:
     return within(files("nlu").joinpath("data", "risks"))
 
 
+def packaged_network() -> tuple[Source, ...]:
+    """Return the product's own files of phrases that only the convolution learns risks from."""
+    return within(files("nlu").joinpath("data", "network"))
+
+
 def within(place: Traversable | Path) -> tuple[Source, ...]:
     """Return *place* if it is a file, else every file of phrases in that folder and below.
 

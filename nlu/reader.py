@@ -7,13 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from nlu.belief import believed, doubted, heard_together, is_open, suspect
+from nlu.convolution import LONGEST, Convolution, packaged_convolution
 from nlu.decision import MOST, Decision, decide, ranked
 from nlu.entities import entity_words, find_entities
-from nlu.features import grams, split
-from nlu.labels import COURTESIES, DANGER, DANGERS, RISKS, SIGNS, Language, is_situation
-from nlu.model import Judgement, Model, danger_of, open_model
+from nlu.features import Span, grams, split
+from nlu.labels import COURTESIES, DANGERS, RISKS, SIGNS, Language, is_situation
+from nlu.model import Added, Judgement, Model, open_model
 from nlu.normalize import normalize
-from nlu.patterns import CRY, HINT, net
+from nlu.patterns import net
 from nlu.quotes import quoted
 from nlu.reading import Entities, Reading
 from nlu.router import only_address, route
@@ -24,19 +26,6 @@ from nlu.windows import ENDS, ends, pieces, spans
 ADULT: Final = 18
 _PRESSING: Final = frozenset({"deadline", "money_demanded", "sexual_demand"})
 _PAYING: Final = frozenset({"ask_pay", "already_paid"})
-_LEARNED: Final = DANGERS | {DANGER}
-LEANING: Final = -0.25
-DOUBTED: Final = -0.5
-DOUBTED_DANGER: Final = -0.5
-DOUBTED_MINOR: Final = -0.8  # taken for an adult in error, a child loses more than the reverse
-_FEW: Final = 6  # words
-_OWN: Final = frozenset({"own_age"})  # "I am 17"
-_TOLD: Final = 3  # words; in fewer, only a pattern says that somebody else is meant
-_FEW_MARGIN: Final = 0.2
-_CALM: Final = frozenset(
-    {"safe", "ask_exposure", "no_parents", "ask_settlement", "ask_state", "remind_me"}
-)
-_CALM_MARGIN: Final = 0.6
 _SHORT: Final = 3  # words
 _CLEARLY: Final = 0.85
 _LIKELY: Final = 0.4  # beside a threat that a pattern hears
@@ -47,11 +36,13 @@ _HELD_OVER: Final = frozenset({"threat_to_publish", "ex_partner_threat", "deepfa
 class Reader:
     """A model ready to read; one instance serves any number of threads.
 
-    With a *sense* a reading takes some thirty milliseconds more.
+    A *convolution* is asked where the model leaves open that there is a danger. With a *sense*
+    a reading takes some thirty milliseconds more.
     """
 
     model: Model
     sense: Sense | None = None
+    convolution: Convolution | None = None
 
     def read(
         self,
@@ -74,7 +65,7 @@ class Reader:
         parts = spans(told)
         understood = _says_something(words) and not only_address(text)
         added = self.sense.of(text) if self.sense and understood else None
-        judged = self.model.judge(grams(told, told_bones), parts, added)
+        judged = self.judged(told, told_bones, parts, added)
         way = route(words, judged.tongue, language, text)
         if ranking:
             decision = ranked(ranking, understood=understood)
@@ -107,6 +98,20 @@ class Reader:
             signs=found & SIGNS,
         )
 
+    def judged(
+        self,
+        words: Sequence[str],
+        bones: Sequence[str],
+        parts: Sequence[Span],
+        added: Added | None = None,
+    ) -> Judgement:
+        """Return what is made of *words* (and their consonants), the whole and *parts* of them."""
+        judged = self.model.judge(grams(words, bones), parts, added)
+        if self.convolution is None or not is_open(judged):
+            return judged
+        start, end = suspect(judged, parts, LONGEST)
+        return heard_together(judged, self.convolution.added(words[start:end], bones[start:end]))
+
 
 def load(path: Path | None = None, *, semantic: bool = False) -> Reader:
     """Return a reader of the model at *path*, the packaged one by default.
@@ -116,44 +121,9 @@ def load(path: Path | None = None, *, semantic: bool = False) -> Reader:
     files are compiled here, so that the first message is as fast as the next.
     """
     model = open_model(path)
-    reader = Reader(model, open_sense(model.labels) if semantic else None)
+    reader = Reader(model, open_sense(model.labels) if semantic else None, packaged_convolution())
     reader.read("salam", _WARM)
     return reader
-
-
-def believed(found: frozenset[str], judged: Judgement, words: int) -> set[str]:
-    """Return the risks that the classifier believes, or leans to where a pattern hints at them.
-
-    A cry of the net is believed whatever it thinks. A few *words* are little to go by, and who
-    says to be safe or asks a question that we know has said what it is about: then the
-    classifier must be surer.
-    """
-    scores = judged.risks
-    hinted = {risk for risk in DANGERS if risk + HINT in found}
-    calm = _CALM_MARGIN if found & _CALM else 0
-    short = calm + (_FEW_MARGIN if words <= _SHORT else 0)
-    believed = {risk for risk, score in scores.items() if score > short and risk not in _LEARNED}
-    believed |= {risk for risk in DANGERS if risk + CRY in found}
-    # A relative is named by a pattern, not guessed from so little: "27 years".
-    if words <= _TOLD or found & _OWN:
-        believed -= {"for_someone_else"}
-    danger = (danger_of(scores) if DANGER in scores else -1.0) - calm
-    danger -= _FEW_MARGIN if words <= _FEW else 0
-    if danger > 0 or (hinted and danger > LEANING):
-        kinds = sorted(DANGERS, key=lambda risk: scores[risk])
-        believed |= hinted | {kinds[-1]} | {risk for risk in kinds if scores[risk] > 0}
-    return believed
-
-
-def doubted(judged: Judgement) -> frozenset[str]:
-    """Return the risks that no pattern makes the classifier believe, unless it is a cry."""
-    others = frozenset(
-        risk
-        for risk, score in judged.risks.items()
-        if score < (DOUBTED_MINOR if risk == "minor" else DOUBTED)
-    )
-    calm = DANGER in judged.beside and danger_of(judged.beside) < DOUBTED_DANGER
-    return others - _LEARNED | (DANGERS if calm else frozenset())
 
 
 def _says_something(words: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from nlu.belief import believed
 from nlu.features import BLOCKS, SIZE, Floats, Grams, grams, split
 from nlu.labels import DANGER, DANGERS, RISKS
 from nlu.model import TINY, Model, Rows
@@ -16,7 +17,7 @@ from nlu.net import Fired
 from nlu.normalize import normalize
 from nlu.patterns import CRY, HINT, entries, net
 from nlu.phrases import Phrase, packaged, read
-from nlu.reader import Reader, believed
+from nlu.reader import Reader
 from nlu.reading import Reading
 from nlu.skeleton import skeletons
 from nlu.windows import ends, spans
@@ -74,9 +75,9 @@ def explain(reader: Reader, text: str, now: datetime) -> Why:
     words = split(normalize(text))
     bones = skeletons(words)
     spoke, stopped = net().explain(words)
-    told = [*ends(words)]
-    counted = grams(told, [*ends(bones)])
-    judged = reader.model.judge(counted, spans(told))
+    told, told_bones = [*ends(words)], [*ends(bones)]
+    counted = grams(told, told_bones)
+    judged = reader.judged(told, told_bones, spans(told))
     return Why(
         reading=reading,
         nearest=_nearest(reader.model, counted),

@@ -23,7 +23,7 @@ from flows.check import texts
 from flows.script import ANY, NONE, Node, Script
 from flows.view import holds
 from nlu import corpus
-from nlu.phrases import Source, packaged, packaged_risks, within
+from nlu.phrases import Source, packaged, packaged_network, packaged_risks, within
 
 
 @click.command("check")
@@ -37,7 +37,12 @@ def command(*, to_verify: bool, launch: bool) -> None:
     if launch:
         click.echo(content.load().before_launch(), nl=False)
         return
-    found = sorted({*faults(), *corpus.faults(packaged(), packaged_risks(), held_out())})
+    found = sorted(
+        {
+            *faults(),
+            *corpus.faults(packaged(), (*packaged_risks(), *packaged_network()), held_out()),
+        }
+    )
     for fault in found:
         click.echo(fault)
     if to_verify:

@@ -19,9 +19,11 @@ from bot.cli import nlu_add, nlu_folds
 from bot.cli.engine import ENGINES, PIPELINE, extra, opened, packaged, serve, served
 from bot.cli.nlu_report import page
 from bot.cli.nlu_tables import lines
+from nlu.convolution import Convolution
 from nlu.evaluate import Scores, outcomes, summary
 from nlu.figures import figures
-from nlu.phrases import Source, read, within
+from nlu.phrases import BadPhrases, Source, packaged_network, packaged_risks, read, within
+from nlu.phrases import packaged as phrase_files
 from nlu.reader import Reader
 from nlu.semantic import Sense
 
@@ -29,7 +31,18 @@ _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
 _PLACES = click.Path(exists=True, path_type=Path)
 
 
-@click.group("nlu")
+class Plainly(click.Group):
+    """Says in one line what is wrong with phrases."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; a fault of its phrases is no fault of the program."""
+        try:
+            return super().invoke(ctx)
+        except BadPhrases as fault:
+            raise click.ClickException(str(fault)) from None
+
+
+@click.group("nlu", cls=Plainly)
 def command() -> None:
     """Train and measure the understanding.
 
@@ -48,11 +61,23 @@ command.add_command(serve)
 @click.option(
     "--semantic", is_flag=True, help="Train the sense beside the model: some ten minutes."
 )
-def train(sources: tuple[Path, ...], to: Path | None, *, semantic: bool) -> None:
+@click.option(
+    "--convolution",
+    is_flag=True,
+    help="Train the network that hears dangers, on the package's phrases: some twenty minutes.",
+)
+def train(
+    sources: tuple[Path, ...], to: Path | None, *, semantic: bool, convolution: bool
+) -> None:
     """Train on SOURCES (Rasa 3 YAML), by default on the package's own phrases.
 
     Example: sanad nlu train
     """
+    if convolution:
+        path = to or Path(str(files("nlu"))) / "data" / "convolution.npz"
+        _convolution(sources).save(path)
+        click.echo(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
+        return
     ground, risks = _trainer().school([Source(path) for path in sources] or None)
     made = _sense(ground) if semantic else _trainer().learned(ground, risks)
     home = Path(str(files("nlu"))) / "model"
@@ -122,6 +147,20 @@ def _trainer() -> ModuleType:
         return import_module("nlu.train")
     except ImportError:
         raise click.ClickException("training needs: pip install 'sanad[train]'") from None
+
+
+def _convolution(sources: tuple[Path, ...]) -> Convolution:
+    """What *sources* teach, by default all there is; the trainer is imported late."""
+    try:
+        trainer = import_module("nlu.train_convolution")
+    except ImportError:
+        raise click.ClickException("training needs: pip install 'sanad[network]'") from None
+    given = [Source(path) for path in sources]
+    found = read(given or (*phrase_files(), *packaged_risks(), *packaged_network()))
+    lessons = trainer.lessons(found)
+    length = trainer.TIMES * len(lessons)
+    with click.progressbar(length=length, label="learning", file=sys.stderr) as bar:
+        return cast("Convolution", trainer.train_convolution(lessons, bar.update))
 
 
 def _sense(ground: Any) -> Sense:

@@ -6,13 +6,17 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from bot.cli import main
+from nlu.convolution import HEARD, open_convolution
 from nlu.located import located
 from nlu.phrases import within
 
@@ -173,3 +177,33 @@ def test_why_is_told_to_people_and_as_json():
     assert told["why"]["patterns"][0]["file"] == "dangers.yml"
     assert {"text", "label", "variety", "likeness"} == {*told["why"]["nearest"][0]}
     assert told["label"] in told["why"]["words"]
+
+
+def network(*words):
+    """The command in a process of its own: what learns starts threads, and others here fork."""
+    if find_spec("jax") is None:
+        pytest.skip("learning a network needs JAX: sanad[network]")
+    command = [Path(sys.executable).with_name("sanad"), "nlu", "train", "--convolution", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_network_is_learned_and_written(tmp_path):
+    plain, to = Path("tests/nlu/perils/plain"), tmp_path / "small.npz"
+    sources = [plain / kind / "fr.yml" for kind in ("danger", "ordinary")]
+    done = network(*sources, "--to", to)
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"small\.npz: \d+\.\d MB\n", done.stdout)
+    assert open_convolution(to).scores(["bonjour"], ["bnjr"]).shape == (len(HEARD),)
+
+
+def test_a_network_of_a_few_phrases_is_refused(two, tmp_path):
+    done = network(two, "--to", tmp_path / "small.npz")
+    assert done.returncode == 1
+    assert done.stderr.endswith("Error: at least 256 phrases are needed\n")
+
+
+def test_a_file_that_holds_no_phrases_is_named_in_one_line(tmp_path):
+    path = tmp_path / "broken.yml"
+    path.write_text("nlu: 3", "utf-8")
+    shown = sanad("nlu", "train", path, "--to", tmp_path / "none.npz")
+    assert (shown.exit_code, shown.output) == (1, "Error: broken.yml: TypeError\n")

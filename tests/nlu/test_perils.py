@@ -14,9 +14,9 @@ FLOOR = kept(FLOORS)["perils"]
 KINDS = [(how, kind) for how, kinds in FLOOR.items() for kind in kinds]
 # Of each kind: what is heard as danger, at least of dangers, at most of the others.
 BOUNDS = {
-    "hard": {"danger": 0.9, "lookalikes": 0.05, "ordinary": 0.025},
-    "plain": {"danger": 0.965, "lookalikes": 0.04, "ordinary": 0.01},
-    "breath": {"danger": 0.75, "lookalikes": 0.06, "ordinary": 0.02},
+    "hard": {"danger": 0.95, "lookalikes": 0.05, "ordinary": 0.025},
+    "plain": {"danger": 0.98, "lookalikes": 0.04, "ordinary": 0.01},
+    "breath": {"danger": 0.88, "lookalikes": 0.04, "ordinary": 0.01},
 }
 RISKS_F1 = 0.9
 

@@ -32,6 +32,7 @@ INSIDE = (
     r"bot/static/assets/[\w-]+\.css",
     r"nlu/model/model\.npz",
     r"nlu/data/.+\.yml",
+    r"nlu/data/convolution\.npz",
     r"flows/.+\.yaml",
     r"content/facts\.yaml",
     r"content/ar/.+\.yaml",
