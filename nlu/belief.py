@@ -16,7 +16,9 @@ DOUBTED: Final = -0.5
 DOUBTED_DANGER: Final = -0.5
 DOUBTED_MINOR: Final = -0.8  # taken for an adult in error, a child loses more than the reverse
 
-OPEN: Final = SHARE * LIMIT  # about a danger: farther off, the network could change nothing
+OPEN: Final = SHARE * LIMIT  # about a danger: farther off, the lines are left alone
+LONG: Final = 28  # words
+OPEN_LONG: Final = 0.15  # the same of longer messages: the lines are surer, the network slower
 
 _LEARNED: Final = DANGERS | {DANGER}
 _FEW: Final = 6  # words
@@ -30,9 +32,10 @@ _CALM: Final = frozenset(
 _CALM_MARGIN: Final = 0.8
 
 
-def is_open(judged: Judgement) -> bool:
+def is_open(judged: Judgement, words: int) -> bool:
     """Tell whether the lines leave open that there is a danger: then the network is asked."""
-    return DANGER in judged.risks and abs(danger_of(judged.risks)) < OPEN
+    within = OPEN if words <= LONG else OPEN_LONG
+    return DANGER in judged.risks and abs(danger_of(judged.risks)) < within
 
 
 def suspect(judged: Judgement, parts: Sequence[Span], most: int) -> Span:

@@ -6,7 +6,7 @@ and "petrol" mean little apart. It is asked only where the lines are in doubt ab
 it is learned stands in :mod:`nlu.train_convolution`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
@@ -17,6 +17,7 @@ import numpy as np
 
 from nlu.features import BITS, SIZE, Ints, buckets_of, codes_of, letters_of, shape
 from nlu.labels import DANGER, RISKS
+from nlu.layers import forward, normed
 from nlu.model import Bytes, Floats, Rows, Untrained, packed
 from nlu.skeleton import skeletons
 
@@ -24,17 +25,11 @@ FORMAT: Final = 1
 HEARD: Final = (DANGER, *RISKS)  # what it learns to hear; dangers alone are asked of it
 LENGTHS: Final = (3, 4)  # letters of the n-grams that a word is made of
 KINDS: Final = 2 * (len(LENGTHS) + 1)  # n-grams of each length and the whole, of word and bones
-REACHES: Final = (1, 2, 4)  # words to either side, layer after layer
 LONGEST: Final = 32  # words of a message that are read: those around what the lines suspect
 SHARE: Final = 0.16  # of a score of the network, beside one of the lines
 LIMIT: Final = 4.0  # of such a score: nothing is surer
 
-_NARROW: Final = 1e-5
-_NEVER: Final = 1e4
 _LAYER: Final = "layer "
-
-Array = Any  # of numpy when reading, of JAX when learning
-Drop = Callable[[Array, int], Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +109,7 @@ class Convolution:
                 rows=self.rows[buckets],
                 vectors=self.vectors,
                 scales=self.scales,
-                common=np.array(list(self.common), dtype=str),
+                common=np.frombuffer("\n".join(self.common).encode(), np.uint8),
                 wholes=self.wholes,
                 whole_scales=self.whole_scales,
                 **layers,
@@ -132,58 +127,6 @@ def units(words: Sequence[str], bones: Sequence[str]) -> tuple[Ints, Ints]:
     block = 2 * kind + of_bones
     buckets = buckets_of(np.concatenate([codes for codes, _ in parts])) + (block << BITS)
     return buckets, owner - of_bones * len(words)
-
-
-def normed(xp: Any, each: Array) -> Array:
-    """Return each row of *each* at a mean square of 1."""
-    squares = xp.einsum("...e,...e->...", each, each) / each.shape[-1]
-    return each * (1 / xp.sqrt(squares + _NARROW))[..., None]
-
-
-def _kept(each: Array, _place: int) -> Array:
-    return each
-
-
-def forward(
-    xp: Any,
-    layers: Mapping[str, Array],
-    each: Array,
-    mask: Array | None = None,
-    drop: Drop = _kept,
-) -> Array:
-    """Return the scores that *layers* give to word vectors *each* (..., words, width).
-
-    One code for reading (*xp* is numpy) and for learning (``jax.numpy``), where *mask*
-    (..., words, 1) is zero behind the end of a message and *drop* leaves some numbers out.
-    """
-    heard = each if mask is None else each * mask
-    for place, reach in enumerate(REACHES):
-        inner = normed(xp, heard)
-        around = _around(xp, inner if mask is None else inner * mask, reach)
-        found = xp.maximum(
-            around @ layers[f"near{place}_weights"] + layers[f"near{place}_bias"], 0
-        )
-        heard = heard + drop(found, place)
-    looks, most = heard @ layers["look"], heard
-    if mask is not None:
-        absent = (mask - 1) * _NEVER
-        looks, most = looks + absent, most + absent
-    looks = xp.exp(looks - looks.max(-2, keepdims=True))
-    looks = looks / looks.sum(-2, keepdims=True)
-    seen = xp.swapaxes(looks, -1, -2) @ heard
-    pooled = xp.concatenate([seen.reshape(*seen.shape[:-2], -1), most.max(-2)], axis=-1)
-    all_of_it = drop(pooled, len(REACHES))
-    middle = xp.maximum(all_of_it @ layers["middle_weights"] + layers["middle_bias"], 0)
-    return drop(middle, len(REACHES) + 1) @ layers["out_weights"] + layers["out_bias"]
-
-
-def _around(xp: Any, rows: Array, reach: int) -> Array:
-    """Return beside each of *rows* those *reach* places before and behind it, or zeros."""
-    length = rows.shape[-2]
-    nothing = xp.zeros((*rows.shape[:-2], reach, rows.shape[-1]), np.float32)
-    long = xp.concatenate([nothing, rows, nothing], axis=-2)
-    beside = [long[..., :length, :], rows, long[..., 2 * reach :, :]]
-    return xp.concatenate(beside, axis=-1)
 
 
 @cache
@@ -204,13 +147,13 @@ def open_convolution(path: Path) -> Convolution:
     rows = np.zeros(KINDS * SIZE, np.int32)
     rows[arrays["buckets"]] = arrays["rows"]
     layers = {n.removeprefix(_LAYER): a for n, a in arrays.items() if n.startswith(_LAYER)}
-    common = {word: at for at, word in enumerate(arrays["common"].tolist())}
+    words = arrays["common"].tobytes().decode().split("\n")
     return Convolution(
         rows,
         arrays["vectors"],
         arrays["scales"],
         layers,
-        common,
+        {word: at for at, word in enumerate(words)},
         arrays["wholes"],
         arrays["whole_scales"],
     )

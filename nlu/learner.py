@@ -11,9 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax  # type: ignore[import-untyped]
 
-from nlu.convolution import HEARD, REACHES, forward, normed
+from nlu.convolution import HEARD
 from nlu.features import Floats, Ints
 from nlu.labels import DANGER, DANGERS
+from nlu.layers import REACHES, forward, normed
 from nlu.vocabulary import Vocabulary
 
 WIDTH: Final = 96  # numbers that a word is known by
@@ -51,7 +52,7 @@ class Batch:
 
 @dataclass(slots=True)
 class Learner:
-    """Layers, and how far they are from what phrases tell."""
+    """The layers on their way, over the words of a vocabulary."""
 
     vocabulary: Vocabulary
     layers: Layers = field(init=False)

@@ -107,7 +107,7 @@ class Reader:
     ) -> Judgement:
         """Return what is made of *words* (and their consonants), the whole and *parts* of them."""
         judged = self.model.judge(grams(words, bones), parts, added)
-        if self.convolution is None or not is_open(judged):
+        if self.convolution is None or not is_open(judged, len(words)):
             return judged
         start, end = suspect(judged, parts, LONGEST)
         return heard_together(judged, self.convolution.added(words[start:end], bones[start:end]))

@@ -13,14 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nlu
+from nlu.belief import suspect
 from nlu.convolution import HEARD, LIMIT, LONGEST, SHARE, open_convolution, packaged_convolution
-from nlu.features import split
+from nlu.features import grams, split
 from nlu.labels import DANGER, DANGERS
 from nlu.model import Untrained, open_model
 from nlu.normalize import normalize
 from nlu.phrases import read, within
 from nlu.reader import Reader
 from nlu.skeleton import skeletons
+from nlu.windows import spans
 from tests.nlu.learning import phrases
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -94,16 +96,11 @@ def test_a_common_word_kept_whole_reads_as_its_letters(small):
 
 
 def test_of_a_long_story_it_reads_the_part_that_the_lines_suspect():
-    read_words = []
-
-    class Listening:
-        def added(self, words, _bones):
-            read_words.extend(words)
-            return 0.0
-
-    Reader(open_model(), convolution=Listening()).read(CALM + BLOW, NOW)
-    assert len(read_words) == LONGEST
-    assert "couteau" in read_words
+    words, bones = spoken(CALM + BLOW)
+    parts = spans(words)
+    start, end = suspect(open_model().judge(grams(words, bones), parts), parts, LONGEST)
+    assert end - start == LONGEST
+    assert "couteau" in words[start:end]
 
 
 def test_it_is_asked_only_where_the_lines_are_in_doubt():

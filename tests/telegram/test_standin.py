@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import subprocess
 import sys
@@ -220,3 +221,9 @@ async def test_in_a_process_of_its_own_it_keeps_a_journal_that_outlives_it(tmp_p
             process.kill()
     [event] = [json.loads(line) for line in journal.read_text().splitlines()]
     assert (event["method"], event["params"]["text"]) == ("sendMessage", "salam")
+
+
+def test_a_port_that_is_taken_leaves_no_socket_behind():
+    with listen() as first, pytest.raises(OSError, match="in use"):
+        listen(first.getsockname()[1])
+    gc.collect()  # a socket left open would be told of here, and fail the test
