@@ -64,7 +64,7 @@ command.add_command(serve)
 @click.option(
     "--convolution",
     is_flag=True,
-    help="Train the network that hears dangers, on the package's phrases: some twenty minutes.",
+    help="Train the network that hears dangers, on the package's phrases: a quarter of an hour.",
 )
 def train(
     sources: tuple[Path, ...], to: Path | None, *, semantic: bool, convolution: bool
