@@ -12,7 +12,16 @@ from nlu.labels import DANGER, DANGERS
 from nlu.learner import BATCH, Learner
 from nlu.model import packed
 from nlu.normalize import normalize
-from nlu.phrases import UNLABELLED, BadPhrases, Phrase
+from nlu.phrases import (
+    UNLABELLED,
+    BadPhrases,
+    Phrase,
+    Source,
+    packaged,
+    packaged_network,
+    packaged_risks,
+    read,
+)
 from nlu.vocabulary import vocabulary
 
 TIMES: Final = 8  # that every phrase is seen
@@ -21,12 +30,13 @@ COMMON: Final = 20_000  # words kept whole: nine of ten that are said
 Progress = Callable[[int], None]  # told how many more phrases were seen
 
 
-def lessons(phrases: Sequence[Phrase]) -> list[Phrase]:
-    """Return *phrases* as they are learned from: those with a label twice.
+def lessons(sources: Sequence[Source] = ()) -> list[Phrase]:
+    """Return the phrases of *sources*, or all of the product's, those with a label twice.
 
     They are what most messages are like, and few beside all that was written for a risk.
     """
-    return [*phrases, *(phrase for phrase in phrases if phrase.label != UNLABELLED)]
+    found = read(sources or (*packaged(), *packaged_risks(), *packaged_network()))
+    return [*found, *(phrase for phrase in found if phrase.label != UNLABELLED)]
 
 
 def train_convolution(

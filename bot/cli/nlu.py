@@ -22,8 +22,7 @@ from bot.cli.nlu_tables import lines
 from nlu.convolution import Convolution
 from nlu.evaluate import Scores, outcomes, summary
 from nlu.figures import figures
-from nlu.phrases import BadPhrases, Source, packaged_network, packaged_risks, read, within
-from nlu.phrases import packaged as phrase_files
+from nlu.phrases import BadPhrases, Source, read, within
 from nlu.reader import Reader
 from nlu.semantic import Sense
 
@@ -155,9 +154,7 @@ def _convolution(sources: tuple[Path, ...]) -> Convolution:
         trainer = import_module("nlu.train_convolution")
     except ImportError:
         raise click.ClickException("training needs: pip install 'sanad[network]'") from None
-    given = [Source(path) for path in sources]
-    found = read(given or (*phrase_files(), *packaged_risks(), *packaged_network()))
-    lessons = trainer.lessons(found)
+    lessons = trainer.lessons([Source(path) for path in sources])
     length = trainer.TIMES * len(lessons)
     with click.progressbar(length=length, label="learning", file=sys.stderr) as bar:
         return cast("Convolution", trainer.train_convolution(lessons, bar.update))
