@@ -18,11 +18,12 @@ DOUBTED_MINOR: Final = -0.8  # taken for an adult in error, a child loses more t
 
 OPEN: Final = SHARE * LIMIT  # about a danger: farther off, the lines are left alone
 LONG: Final = 28  # words
-OPEN_LONG: Final = 0.15  # the same of longer messages: the lines are surer, the network slower
+OPEN_LONG: Final = 0.3  # the same of longer messages: the lines are surer, the network slower
 
 _LEARNED: Final = DANGERS | {DANGER}
 _FEW: Final = 6  # words
 _FEW_MARGIN: Final = 0.3
+_SHORT_MARGIN: Final = 0.45  # the same of so few that a farewell is only good manners
 _TOLD: Final = 3  # words; in fewer, only a pattern says that somebody else is meant
 _SHORT: Final = 3  # words
 _OWN: Final = frozenset({"own_age"})  # "I am 17"
@@ -78,7 +79,8 @@ def believed(found: frozenset[str], judged: Judgement, words: int) -> set[str]:
     if words <= _TOLD or found & _OWN:
         believed -= {"for_someone_else"}
     danger = (danger_of(scores) if DANGER in scores else -1.0) - calm
-    danger -= _FEW_MARGIN if words <= _FEW else 0
+    if words <= _FEW:
+        danger -= _FEW_MARGIN if words > _SHORT else _SHORT_MARGIN
     if danger > 0 or (hinted and danger > LEANING):
         kinds = sorted(DANGERS, key=lambda risk: scores[risk])
         believed |= hinted | {kinds[-1]} | {risk for risk in kinds if scores[risk] > 0}

@@ -26,10 +26,11 @@ HEARD: Final = (DANGER, *RISKS)  # what it learns to hear; dangers alone are ask
 LENGTHS: Final = (3, 4)  # letters of the n-grams that a word is made of
 KINDS: Final = 2 * (len(LENGTHS) + 1)  # n-grams of each length and the whole, of word and bones
 LONGEST: Final = 32  # words of a message that are read: those around what the lines suspect
-SHARE: Final = 0.16  # of a score of the network, beside one of the lines
+SHARE: Final = 0.12  # of a score of the network, beside one of the lines
 LIMIT: Final = 4.0  # of such a score: nothing is surer
 
 _LAYER: Final = "layer "
+_TOGETHER: Final = 64  # words composed at once: a table of words by n-grams is kept small
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class Convolution:
     def keeping(self, words: Sequence[str]) -> "Convolution":
         """Return the same with *words* kept whole, the commonest first."""
         shapes = list(dict.fromkeys(map(shape, words)))
-        wholes, scales = packed(self.composed(shapes, skeletons(shapes)))
+        some = (shapes[at : at + _TOGETHER] for at in range(0, len(shapes), _TOGETHER))
+        wholes, scales = packed(np.vstack([self.composed(each, skeletons(each)) for each in some]))
         common = {word: at for at, word in enumerate(shapes)}
         return replace(self, common=common, wholes=wholes, whole_scales=scales)
 
@@ -73,11 +75,11 @@ class Convolution:
         """Return the vector of each word."""
         if not words:
             return np.zeros((1, self.vectors.shape[1]), np.float32)
-        at = np.array([self.common.get(shape(word), -1) for word in words])
         if not len(self.wholes):
             return self.composed(words, bones)
+        at = [self.common.get(shape(word), -1) for word in words]
         found = self.wholes[at] * self.whole_scales
-        rare = np.flatnonzero(at < 0).tolist()
+        rare = [place for place, common in enumerate(at) if common < 0]
         if rare:
             found[rare] = self.composed([words[n] for n in rare], [bones[n] for n in rare])
         return np.asarray(found)
@@ -85,15 +87,8 @@ class Convolution:
     def composed(self, words: Sequence[str], bones: Sequence[str]) -> Floats:
         """Return the vector of each word, the sum of those of its n-grams, at a common scale."""
         buckets, owner = units(words, bones)
-        order = np.argsort(owner, kind="stable")
-        row = self.rows[buckets[order]]
-        known = row > 0
-        row, owner = row[known], owner[order][known]
-        summed = np.zeros((len(words), self.vectors.shape[1]), np.float32)
-        begins = np.flatnonzero(np.diff(owner, prepend=-1))
-        if len(begins):
-            each = self.vectors[row].astype(np.float32)
-            summed[owner[begins]] = np.add.reduceat(each, begins, axis=0)
+        mine = np.equal(owner, np.arange(len(words))[:, None]).astype(np.float32)
+        summed = mine @ self.vectors[self.rows[buckets]].astype(np.float32)
         return np.asarray(normed(np, summed * self.scales) * self.layers["gain"])
 
     def save(self, path: Path) -> None:
@@ -119,7 +114,7 @@ class Convolution:
 def units(words: Sequence[str], bones: Sequence[str]) -> tuple[Ints, Ints]:
     """Return the buckets of the n-grams of each word and of its bones, and whose each is."""
     both = [shape(word) for word in (*words, *bones)]
-    parts = [letters_of(both, length) for length in LENGTHS]
+    parts = letters_of(both, *LENGTHS)
     parts.append((codes_of(both), np.arange(len(both))))
     owner = np.concatenate([whose for _, whose in parts])
     kind = np.repeat(np.arange(len(parts)), [len(whose) for _, whose in parts])

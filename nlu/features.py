@@ -31,9 +31,7 @@ NEAR: Final = BLOCKS - 1  # blocks, the last left out: what says how alike two p
 _MULTIPLIER: Final = np.uint32(2654435761)
 _SHIFT: Final = np.uint32(32 - BITS)
 # One for each letter of an n-gram: odd, and far from each other's multiples.
-_FACTORS: Final = tuple(
-    enumerate(np.array([2654435761, 2246822519, 3266489917, 668265263], np.uint32))
-)
+_FACTORS: Final = tuple(np.array([2654435761, 2246822519, 3266489917, 668265263], np.uint32))
 _SPACE: Final = ord(" ")
 _ROUND: Final = np.uint32(15)
 _PRIME: Final = np.uint32(31)
@@ -74,7 +72,7 @@ class Grams:
 def grams(words: Sequence[str], bones: Sequence[str]) -> Grams:
     """Return the n-grams of *words* and of their consonants (*bones*)."""
     words, bones = [shape(word) for word in words], [shape(word) for word in bones]
-    inside, owner = letters_of([*words, *bones], LETTERS)
+    ((inside, owner),) = letters_of([*words, *bones], LETTERS)
     letters = int(np.searchsorted(owner, len(words)))
     alone = codes_of(bones)
     pairs, apart = _pairs(alone, 1), _pairs(alone, 2)
@@ -98,18 +96,23 @@ def shape(word: str) -> str:
     return "0" * len(word) if word.isdigit() else word
 
 
-def letters_of(words: Sequence[str], length: int) -> tuple[Codes, Ints]:
-    """Return a number for each n-gram of *length* letters, four at most, and the word it is of.
+def letters_of(words: Sequence[str], *lengths: int) -> list[tuple[Codes, Ints]]:
+    """Return, for each of *lengths* (four at most), its n-grams and the words that they are of.
 
-    A word stands between two spaces, and no n-gram reaches over two words.
+    An n-gram is a number. A word stands between two spaces, and none reaches over two words.
     """
     text = f" {'  '.join(words)} " if words else ""
     codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
     owner = (np.cumsum(codes == _SPACE) - 1) >> 1  # a word has a space before it and one behind
-    room = max(0, len(codes) - length + 1)
-    hashed: Codes = sum(codes[at : at + room] * factor for at, factor in _FACTORS[:length])
-    whole = owner[:room] == owner[len(owner) - room :]
-    return hashed[whole], owner[:room][whole]
+    found = []
+    for length in lengths:
+        room = max(0, len(codes) - length + 1)
+        hashed: Codes = codes[:room] * _FACTORS[0]
+        for at in range(1, length):
+            hashed += codes[at : at + room] * _FACTORS[at]
+        whole = owner[:room] == owner[len(owner) - room :]
+        found.append((hashed[whole], owner[:room][whole]))
+    return found
 
 
 def codes_of(words: Sequence[str]) -> Codes:

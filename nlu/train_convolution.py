@@ -24,7 +24,7 @@ from nlu.phrases import (
 )
 from nlu.vocabulary import vocabulary
 
-TIMES: Final = 8  # that every phrase is seen
+TIMES: Final = 6  # that every phrase is seen
 COMMON: Final = 20_000  # words kept whole: nine of ten that are said
 
 Progress = Callable[[int], None]  # told how many more phrases were seen

@@ -26,7 +26,7 @@ from nlu.windows import spans
 from tests.nlu.learning import phrases
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
-BREATH = Path(__file__).parent / "perils" / "breath"
+PERILS = Path(__file__).parent / "perils"
 BLOW = "il a un couteau et il dit qu'il va me tuer ce soir"
 CALM = "je suis allé au marché avec ma tante et nous avons acheté du pain " * 40
 
@@ -119,12 +119,13 @@ def test_it_is_asked_only_where_the_lines_are_in_doubt():
     assert len(asked) == 1
 
 
-def test_it_hears_dangers_that_the_lines_miss_and_imagines_no_more():
+@pytest.mark.parametrize("how", ["breath", "plain"])
+def test_beside_the_lines_it_hears_no_fewer_dangers_and_imagines_far_fewer(how):
     together, alone = nlu.load(), Reader(open_model())
 
     def heard(reader, kind):
-        texts = [phrase.text for phrase in read(within(BREATH / kind))]
+        texts = [phrase.text for phrase in read(within(PERILS / how / kind))]
         return sum(bool(DANGERS.intersection(reader.read(text, NOW).risks)) for text in texts)
 
-    assert heard(together, "danger") >= heard(alone, "danger") + 15
-    assert heard(together, "lookalikes") <= heard(alone, "lookalikes") + 3
+    assert heard(together, "danger") >= heard(alone, "danger")
+    assert heard(together, "lookalikes") <= 0.6 * heard(alone, "lookalikes")

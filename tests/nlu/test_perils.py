@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Messages of people who had not seen our phrases: what is heard.
 
-Of hard ones, of plain ones, and of those that join what happened and a danger in one breath.
+Of hard ones, of plain ones, of those that join what happened and a danger in one breath, and of
+those on themes that were misread most when more phrases were written for them (weak).
 """
 
 import pytest
@@ -15,8 +16,9 @@ KINDS = [(how, kind) for how, kinds in FLOOR.items() for kind in kinds]
 # Of each kind: what is heard as danger, at least of dangers, at most of the others.
 BOUNDS = {
     "hard": {"danger": 0.95, "lookalikes": 0.05, "ordinary": 0.025},
-    "plain": {"danger": 0.98, "lookalikes": 0.04, "ordinary": 0.01},
-    "breath": {"danger": 0.88, "lookalikes": 0.04, "ordinary": 0.01},
+    "plain": {"danger": 0.985, "lookalikes": 0.04, "ordinary": 0.01},
+    "breath": {"danger": 0.9, "lookalikes": 0.04, "ordinary": 0.01},
+    "weak": {"danger": 0.94, "lookalikes": 0.11},
 }
 RISKS_F1 = 0.9
 
