@@ -16,7 +16,8 @@ from nlu.normalize import normalize
 
 # Languages the general detector may name; of anything else on Latin text it is too often wrong.
 ELSEWHERE: Final = frozenset({"en", "es", "de", "it", "nl", "pt", "tr"})
-SURE: Final = 0.9
+SURE: Final = 0.9  # all of them together
+MOSTLY: Final = 0.8  # the likeliest alone
 SEED: Final = 0
 
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -114,7 +115,7 @@ def _with_arabic_script(counts: _Counts, tongue: Tongue) -> Route:
 def _latin(counts: _Counts, tongue: Tongue, language: Language | None, raw: str) -> Route:
     if counts.latin <= counts.neutral:
         return _unsigned(language)
-    if _looks_foreign(counts) and _detected(raw) in ELSEWHERE:
+    if _looks_foreign(counts) and _is_from_elsewhere(raw):
         return Route("other", "mixed", signal=True)
     clause = counts.clause and counts.darija <= _LEAD * counts.french
     # Beside words of Darija an accent may be that of a borrowed word; alone it is French.
@@ -140,17 +141,19 @@ def _looks_foreign(counts: _Counts) -> bool:
     )
 
 
-def _detected(raw: str) -> str | None:
-    """Return the language that the general detector is sure of; the same for the same text."""
+def _is_from_elsewhere(raw: str) -> bool:
+    """Tell whether the general detector is sure of it; the same for the same text."""
     from langdetect import DetectorFactory, detect_langs  # noqa: PLC0415 - half a second, rarely needed
     from langdetect.lang_detect_exception import LangDetectException  # noqa: PLC0415
 
     DetectorFactory.seed = SEED
     try:
-        best = detect_langs(raw[:1000].encode("utf-8", "ignore").decode())[0]
+        found = detect_langs(raw[:1000].encode("utf-8", "ignore").decode())
     except LangDetectException:
-        return None
-    return str(best.lang) if best.prob >= SURE else None
+        return False
+    # Mostly Spanish and a little Portuguese, it is still surely neither of ours.
+    elsewhere = sum(each.prob for each in found if each.lang in ELSEWHERE)
+    return bool(found[0].prob >= MOSTLY and elsewhere >= SURE)
 
 
 def _count(row: Sequence[str]) -> _Counts:
