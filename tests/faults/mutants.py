@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields, replace
 
 import tests.faults.hurried  # noqa: F401 - before whatever takes the pauses over
 from bot.app import App, build
-from bot.channels import Channel, Inbound, Message, TryLater, Unsure
+from bot.channels import Channel, Inbound, Message, Unsure
 from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import WhatsApp
 from bot.cli.setting import configured
@@ -51,14 +51,18 @@ class Forgetful(Runtime):
 
 
 class Impatient(WhatsApp):
-    """Says it again when no answer came, whatever the platform may still tell."""
+    """Says it again when no answer came, whatever the platform may still tell.
+
+    And at once: left for a later try, the platform's word of the first may come before it, and
+    whether it is said twice is a matter of luck.
+    """
 
     async def send(self, to: str, message: Message, token: str = "") -> Sequence[str]:
         """What is unsure did not arrive."""
         try:
             return await WhatsApp.send(self, to, message, token)
         except Unsure:
-            raise TryLater(code="network") from None
+            return await WhatsApp.send(self, to, message, token)
 
 
 def answer_first(app: App) -> None:
