@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from nlu.convolution import LIMIT, SHARE
 from nlu.features import Span
 from nlu.labels import DANGER, DANGERS
 from nlu.model import Judgement, danger_of
@@ -16,9 +15,9 @@ DOUBTED: Final = -0.5
 DOUBTED_DANGER: Final = -0.5
 DOUBTED_MINOR: Final = -0.8  # taken for an adult in error, a child loses more than the reverse
 
-OPEN: Final = SHARE * LIMIT  # about a danger: farther off, the lines are left alone
+OPEN: Final = 0.5  # about a danger: farther off, the lines are rarely wrong
 LONG: Final = 28  # words
-OPEN_LONG: Final = 0.3  # the same of longer messages: the lines are surer, the network slower
+OPEN_LONG: Final = 0.2  # the same of longer messages: the lines are surer, the network slower
 
 _LEARNED: Final = DANGERS | {DANGER}
 _FEW: Final = 6  # words

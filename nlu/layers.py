@@ -34,8 +34,9 @@ def forward(
 ) -> Array:
     """Return the scores that *layers* give to word vectors *each* (..., words, width).
 
-    *xp* is numpy, or ``jax.numpy`` when learning; then *mask* (..., words, 1) is zero behind the
-    end of a message, and *drop* leaves some numbers out.
+    Layers of several ears, stacked along a first axis, give a row of scores for each ear. *xp*
+    is numpy, or ``jax.numpy`` when learning; then *mask* (..., words, 1) is zero behind the end
+    of a message, and *drop* leaves some numbers out.
     """
     heard = each if mask is None else each * mask
     for place, reach in enumerate(REACHES):
@@ -52,10 +53,12 @@ def forward(
     looks = xp.exp(looks - looks.max(-2, keepdims=True))
     looks = looks / looks.sum(-2, keepdims=True)
     seen = xp.swapaxes(looks, -1, -2) @ heard
-    pooled = xp.concatenate([seen.reshape(*seen.shape[:-2], -1), most.max(-2)], axis=-1)
+    seen = seen.reshape(*seen.shape[:-2], 1, -1)
+    pooled = xp.concatenate([seen, most.max(-2, keepdims=True)], axis=-1)
     all_of_it = drop(pooled, len(REACHES))
     middle = xp.maximum(all_of_it @ layers["middle_weights"] + layers["middle_bias"], 0)
-    return drop(middle, len(REACHES) + 1) @ layers["out_weights"] + layers["out_bias"]
+    told = drop(middle, len(REACHES) + 1) @ layers["out_weights"] + layers["out_bias"]
+    return told[..., 0, :]
 
 
 def _around(xp: Any, rows: Array, reach: int) -> Array:

@@ -17,6 +17,7 @@ from nlu.labels import DANGER, DANGERS
 from nlu.layers import REACHES, forward, normed
 from nlu.vocabulary import Vocabulary
 
+EARS: Final = 2  # that hear the same words, each through layers of its own
 WIDTH: Final = 96  # numbers that a word is known by
 MIDDLE: Final = 128
 LOOKS: Final = 2  # ways to weigh the words of a message
@@ -35,6 +36,7 @@ _WORDS: Final = 1024
 _UNITS: Final = 16384
 _SORTED: Final = 40  # batches among which phrases are put by length
 _SEED: Final = 0
+_SHARED: Final = frozenset({"vectors", "gain"})  # by all ears
 
 Layers = dict[str, Any]
 
@@ -109,20 +111,23 @@ class Learner:
 def _layers(size: int, chances: np.random.Generator) -> Layers:
     def weights(rows: int, columns: int) -> Any:
         spread = np.sqrt(2 / (rows + columns))
-        return jnp.asarray(chances.normal(0, spread, (rows, columns)), jnp.float32)
+        return jnp.asarray(chances.normal(0, spread, (EARS, rows, columns)), jnp.float32)
+
+    def bias(columns: int) -> Any:
+        return jnp.zeros((EARS, 1, columns))
 
     layers: Layers = {
         "vectors": jnp.asarray(chances.normal(0, 0.15, (size, WIDTH)), jnp.float32),
         "gain": jnp.ones(WIDTH),
         "look": weights(WIDTH, LOOKS),
         "middle_weights": weights((LOOKS + 1) * WIDTH, MIDDLE),
-        "middle_bias": jnp.zeros(MIDDLE),
+        "middle_bias": bias(MIDDLE),
         "out_weights": weights(MIDDLE, len(HEARD)),
-        "out_bias": jnp.zeros(len(HEARD)),
+        "out_bias": bias(len(HEARD)),
     }
     for place in range(len(REACHES)):
         layers[f"near{place}_weights"] = weights(3 * WIDTH, WIDTH)
-        layers[f"near{place}_bias"] = jnp.zeros(WIDTH)
+        layers[f"near{place}_bias"] = bias(WIDTH)
     return layers
 
 
@@ -151,19 +156,30 @@ def _descent(layers: Layers, steps: int) -> tuple[Any, Any]:
 
 
 def _loss(layers: Layers, given: Any, told: Any, words: int) -> Any:
+    *aim, key = told
+    each, mask = _vectors(layers, given, words), given[3]
+    keys = jax.random.split(key, EARS)
+    return sum(_lost(_of(layers, ear), each, mask, (*aim, keys[ear])) for ear in range(EARS))
+
+
+def _lost(layers: Layers, each: Any, mask: Any, told: Any) -> Any:
+    """Return how far one ear is from the truth: what it misses is its own, so that two differ."""
     truth, weights, key = told
     keys = jax.random.split(key, len(REACHES) + 4)
 
     def drop(each: Any, place: int) -> Any:
         """Leave the same numbers out of all words of a phrase."""
-        shape = each.shape if each.ndim == 2 else (each.shape[0], 1, each.shape[-1])  # noqa: PLR2004 - phrases, or their words
+        shape = (each.shape[0], 1, each.shape[-1])
         return each * jax.random.bernoulli(keys[place], 1 - LEFT_OUT, shape) / (1 - LEFT_OUT)
 
-    _, _, places, mask = given
-    each = drop(_vectors(layers, given, words), len(REACHES) + 2)
-    heard = jax.random.bernoulli(keys[-1], 1 - UNHEARD, places.shape)[..., None]
+    each = drop(each, len(REACHES) + 2)
+    heard = jax.random.bernoulli(keys[-1], 1 - UNHEARD, mask.shape)
     scores = forward(jnp, layers, each * heard, mask, drop)
     return (optax.sigmoid_binary_cross_entropy(scores, truth) * weights).mean()
+
+
+def _of(layers: Layers, ear: int) -> Layers:
+    return {name: layer[ear] for name, layer in layers.items() if name not in _SHARED}
 
 
 def _vectors(layers: Layers, given: Any, words: int) -> Any:
@@ -174,7 +190,8 @@ def _vectors(layers: Layers, given: Any, words: int) -> Any:
 
 @partial(jax.jit, static_argnames="words")
 def _scores(layers: Layers, given: Any, *, words: int) -> Any:
-    return forward(jnp, layers, _vectors(layers, given, words), given[3])
+    each = _vectors(layers, given, words)
+    return sum(forward(jnp, _of(layers, ear), each, given[3]) for ear in range(EARS)) / EARS
 
 
 def _dealt(spoken: Sequence[Ints], chances: np.random.Generator) -> Iterator[Ints]:

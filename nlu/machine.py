@@ -16,8 +16,8 @@ EXACT: Final = 1e-4  # the same where there are so few phrases that it costs not
 CAUTION: Final = 0.85  # of the honest temperature: asking costs a question, guessing more
 # A danger is believed from where at most this share of ordinary phrases, and of those written
 # to look like one, would be taken for one too; of these the network beside the lines frees half.
-ALARMS: Final = 0.07
-NEAR_ALARMS: Final = 0.25
+ALARMS: Final = 0.08
+NEAR_ALARMS: Final = 0.27
 FALSE: Final = 1.2  # misses of another risk that a false alarm is worth
 
 _TEMPERATURES: Final = np.geomspace(0.5, 20, 80)

@@ -44,7 +44,7 @@ def train_convolution(
 ) -> Convolution:
     """Return the convolution that *phrases* teach; the same phrases on one machine, the same.
 
-    A quarter of an hour on two cores for 300,000 of them. Needs JAX, which reading does not.
+    Twenty minutes on two cores for 375,000 of them. Needs JAX, which reading does not.
     Raises :class:`BadPhrases` for too few.
     """
     if len(phrases) < BATCH:

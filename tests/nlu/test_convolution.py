@@ -3,6 +3,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -59,6 +60,19 @@ def test_it_reads_as_it_learned(learned, small):
     told = np.load(learned / "told.npy")
     mine = np.array([small.scores(*spoken(phrase.text)) for phrase in phrases()])
     np.testing.assert_allclose(mine, told, atol=0.2)  # the vectors are kept in eight bits
+
+
+def test_it_says_the_mean_of_ears_that_hear_differently(small):
+    words = spoken("il m'a jeté de l'acide")
+
+    def alone(ear):
+        layers = {n: each if n == "gain" else each[[ear]] for n, each in small.layers.items()}
+        return replace(small, layers=layers).scores(*words)
+
+    heard = [alone(ear) for ear in range(len(small.layers["look"]))]
+    assert len(heard) > 1
+    assert not np.allclose(heard[0], heard[1], atol=1e-3)
+    np.testing.assert_allclose(small.scores(*words), np.mean(heard, axis=0), atol=1e-4)
 
 
 def test_what_is_saved_reads_the_same(small, tmp_path):

@@ -16,8 +16,8 @@ KINDS = [(how, kind) for how, kinds in FLOOR.items() for kind in kinds]
 # Of each kind: what is heard as danger, at least of dangers, at most of the others.
 BOUNDS = {
     "hard": {"danger": 0.95, "lookalikes": 0.05, "ordinary": 0.025},
-    "plain": {"danger": 0.985, "lookalikes": 0.04, "ordinary": 0.01},
-    "breath": {"danger": 0.9, "lookalikes": 0.04, "ordinary": 0.01},
+    "plain": {"danger": 0.988, "lookalikes": 0.04, "ordinary": 0.01},
+    "breath": {"danger": 0.92, "lookalikes": 0.04, "ordinary": 0.01},
     "weak": {"danger": 0.94, "lookalikes": 0.11},
 }
 RISKS_F1 = 0.9
