@@ -21,7 +21,7 @@ from nlu.phrases import Phrase, read, within
 
 HERE = Path(__file__).parent
 HELDOUT = HERE / "heldout"
-PERILS = HERE / "perils"  # hard, plain, in one breath, on weak themes: dangers and what is none
+PERILS = HERE / "perils"  # hard, plain, fresh, in one breath, on weak themes: dangers or none
 BLIND = HERE / "blind"  # first messages, by somebody who had seen none of our phrases
 FLOORS = HERE / "floors.yml"
 KNOWN = HERE / "known.yml"

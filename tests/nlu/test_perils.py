@@ -2,7 +2,8 @@
 """Messages of people who had not seen our phrases: what is heard.
 
 Of hard ones, of plain ones, of those that join what happened and a danger in one breath, and of
-those on themes that were misread most when more phrases were written for them (weak).
+those on themes that were misread most when more phrases were written for them (weak). On the
+plain ones edges were chosen; the newest are kept apart as fresh, and say what to expect outside.
 """
 
 import pytest
@@ -19,6 +20,7 @@ BOUNDS = {
     "plain": {"danger": 0.988, "lookalikes": 0.04, "ordinary": 0.01},
     "breath": {"danger": 0.92, "lookalikes": 0.04, "ordinary": 0.01},
     "weak": {"danger": 0.94, "lookalikes": 0.11},
+    "fresh": {"danger": 0.97, "lookalikes": 0.08, "ordinary": 0.015},
 }
 RISKS_F1 = 0.9
 
