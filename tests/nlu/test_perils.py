@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Messages of people who had not seen our phrases: what is heard.
+"""Messages of writers who had not seen our phrases: what is heard.
 
 Of hard ones, of plain ones, of those that join what happened and a danger in one breath, and of
 those on themes that were misread most when more phrases were written for them (weak). On the
